@@ -1,0 +1,68 @@
+package facts
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// SchemaVersion is the version of Snapshot that this program writes.
+const SchemaVersion = 1
+
+// A Snapshot is one look at one cluster and its accounts. Maps are keyed by
+// natural names, so that a fixture can be a small patch on another.
+type Snapshot struct {
+	Version int       `json:"version"`
+	TakenAt time.Time `json:"takenAt"` // the only clock of the checks
+	Asked   Asked     `json:"asked"`
+	Cluster Cluster   `json:"cluster"`
+	Issuer  Issuer    `json:"issuer"`
+	AWS     AWS       `json:"aws"`
+
+	// Tokens are the tokens that live proofs looked into, without their signatures.
+	Tokens Fact[[]Token] `json:"tokens"`
+	// Executions are what running containers were found to hold; see Execution.
+	Executions Fact[[]Execution] `json:"executions"`
+}
+
+// Asked is what the user wanted looked at. It is kept so that a saved snapshot
+// gives the same report as the live run.
+type Asked struct {
+	Targets   []Ref  `json:"targets,omitempty"`   // none: whatever uses web identity in Namespace
+	Namespace string `json:"namespace,omitempty"` // "" means all namespaces
+	Selector  string `json:"selector,omitempty"`  // labels that the workloads carry, as in kubectl -l
+	ACK       string `json:"ack,omitempty"`       // service of the ACK controller that was asked for
+
+	EKSCluster string `json:"eksCluster,omitempty"` // as named by the user
+	Context    string `json:"context,omitempty"`    // as named by the user; commands repeat it
+	Profile    string `json:"profile,omitempty"`    // as named by the user; commands repeat it
+	Region     string `json:"region,omitempty"`     // as named by the user; commands repeat it
+}
+
+// Parse reads a snapshot that Snapshot's JSON wrote.
+func Parse(b []byte) (*Snapshot, error) {
+	s := new(Snapshot)
+	if err := json.Unmarshal(b, s); err != nil {
+		return nil, fmt.Errorf("read snapshot: %w", err)
+	}
+	switch {
+	case s.Version == 0:
+		return nil, fmt.Errorf("read snapshot: it carries no version; is it a snapshot of irsa-doctor?")
+	case s.Version > SchemaVersion:
+		return nil, fmt.Errorf("read snapshot: version %d is newer than this program's %d; use a newer irsa-doctor", s.Version, SchemaVersion)
+	}
+	return s, nil
+}
+
+// Clone returns a deep copy of s.
+func (s *Snapshot) Clone() *Snapshot {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a Snapshot is plain data, which always marshals
+	}
+	c := new(Snapshot)
+	if err := json.Unmarshal(b, c); err != nil {
+		panic(err)
+	}
+	return c
+}
