@@ -1,6 +1,9 @@
 package facts
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // AWS is what EKS, IAM and STS said.
 type AWS struct {
@@ -63,7 +66,7 @@ type Provider struct {
 type Role struct {
 	ARN         string            `json:"arn"` // with its path
 	Name        string            `json:"name"`
-	TrustPolicy string            `json:"trustPolicy"` // JSON, URL-decoded, as IAM keeps it
+	TrustPolicy Document          `json:"trustPolicy"`
 	CreatedAt   time.Time         `json:"createdAt,omitzero"`
 	Tags        map[string]string `json:"tags,omitempty"`
 	Attached    Fact[[]Policy]    `json:"attached"` // managed policies
@@ -72,7 +75,20 @@ type Role struct {
 
 // A Policy is a permissions policy of a role.
 type Policy struct {
-	Name     string       `json:"name"`
-	ARN      string       `json:"arn,omitempty"` // "" for an inline policy
-	Document Fact[string] `json:"document"`      // JSON, URL-decoded
+	Name     string         `json:"name"`
+	ARN      string         `json:"arn,omitempty"` // "" for an inline policy
+	Document Fact[Document] `json:"document"`
+}
+
+// A Document is the text of an IAM policy, URL-decoded, byte for byte as IAM keeps it.
+// A file may hold it as that string or, for people who write one, as the policy itself.
+type Document string
+
+// UnmarshalJSON takes a string as the text, and anything else as the policy.
+func (d *Document) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		return json.Unmarshal(b, (*string)(d))
+	}
+	*d = Document(b)
+	return nil
 }

@@ -32,6 +32,8 @@ type Cluster struct {
 	NetworkPolicies Fact[[]NetworkPolicy] `json:"networkPolicies"`
 	// RoleMaps are the ConfigMaps that have a controller assume further roles from its own.
 	RoleMaps Fact[[]RoleMap] `json:"roleMaps"`
+	// Owners tells the workload on top of an asked object that another one owns.
+	Owners map[Ref]Ref `json:"owners,omitempty"`
 	// Lookalikes are objects of other namespaces with the name of a target that is
 	// not there. It is not-asked when every target is there.
 	Lookalikes Fact[[]Ref] `json:"lookalikes"`

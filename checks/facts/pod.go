@@ -1,6 +1,9 @@
 package facts
 
-import "slices"
+import (
+	"net/url"
+	"slices"
+)
 
 // A PodSpec is what a check reads of a pod's spec.
 type PodSpec struct {
@@ -132,3 +135,29 @@ func KeepValue(variable string) bool { return slices.Contains(values, variable) 
 
 // HoldsURL says whether only scheme and host of the variable's value may be kept.
 func HoldsURL(variable string) bool { return slices.Contains(urls, variable) }
+
+// keys lists the variables that hold AWS access keys under the names that SDKs read.
+var keys = []string{
+	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+	"AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AMAZON_ACCESS_KEY_ID", "AMAZON_SECRET_ACCESS_KEY", "SECRET_ACCESS_KEY",
+}
+
+// IsKey says whether the variable holds a part of a static key, which a snapshot
+// names and never holds.
+func IsKey(variable string) bool { return slices.Contains(keys, variable) }
+
+// Kept returns what a snapshot may hold of a variable's value: scheme and host of a
+// URL, and nothing of what KeepValue does not keep.
+func Kept(variable, value string) string {
+	switch {
+	case !KeepValue(variable):
+		return ""
+	case !HoldsURL(variable) || value == "":
+		return value
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" {
+		return "unreadable URL"
+	}
+	return u.Scheme + "://" + u.Host
+}

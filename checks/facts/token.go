@@ -18,8 +18,10 @@ type Token struct {
 	KeyID     string    `json:"keyId,omitempty"`
 	// Verified says whether a key of the issuer's JWKS verifies the signature.
 	Verified Fact[bool] `json:"verified"`
-	// Problem says why it is no JSON Web Token; then nothing else is set.
+	// Problem says why it is no JSON Web Token, and Gap why it could not be got at all;
+	// then only Source, Account and Workload are set beside it.
 	Problem string `json:"problem,omitempty"`
+	Gap     *Gap   `json:"gap,omitempty"`
 }
 
 // An Execution is what a command inside a running container saw.
@@ -27,5 +29,6 @@ type Execution struct {
 	Workload  Ref               `json:"workload"`
 	Pod       string            `json:"pod"`
 	Container string            `json:"container"`
-	Env       map[string]string `json:"env"` // the variables that KeepValue keeps, and the names of key variables with the value ""
+	Env       map[string]string `json:"env,omitempty"` // the variables that KeepValue keeps, and the names of key variables with the value ""
+	Gap       *Gap              `json:"gap,omitempty"` // why nothing was seen
 }

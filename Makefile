@@ -1,0 +1,42 @@
+.DEFAULT_GOAL := help
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+.PHONY: help
+help: ## list what make can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## examine a made-up cluster with a broken link; SCENARIO=name chooses another
+	@go run . demo $(SCENARIO) || true
+
+.PHONY: build
+build: ## build ./irsa-doctor
+	CGO_ENABLED=0 go build -trimpath -o irsa-doctor .
+
+.PHONY: install
+install: ## install irsa-doctor where go install puts programs
+	go install .
+
+.PHONY: test
+test: ## run all tests
+	go test $(RACE) ./...
+
+.PHONY: lint
+lint: ## look for what the compiler lets pass
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
+	go vet ./...
+	go mod tidy -diff
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+.PHONY: golden
+golden: ## rewrite the expected outputs and the generated docs; read the diff
+	go test ./checks ./report ./kube ./aws . -update
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME each, ten seconds by default
+	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep ^Fuzz); do \
+		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FUZZTIME),10s) $$p || exit 1; done; done
+
+.PHONY: bench
+bench: ## measure judging, looking and policy evaluation
+	go test -run '^$$' -bench . -benchmem ./checks/... ./kube ./aws ./internal/cli

@@ -1,0 +1,171 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+)
+
+// fact is what a call gave.
+func fact[T any](v T, err error) facts.Fact[T] {
+	if err != nil {
+		return facts.Missing[T](gapOf(err))
+	}
+	return facts.Known(v)
+}
+
+const (
+	expired = "the AWS credentials have expired (%s); log in again, for example with aws sso login"
+	invalid = "the AWS credentials are not valid (%s): wrong or deleted keys, another partition, or a region that the account " +
+		"has not enabled; try aws sts get-caller-identity, or choose others with --profile or AWS_PROFILE"
+	skewed = "AWS takes the request for too old or too new (%s); set the clock of this machine"
+)
+
+// refusals are the error codes about the credentials, not about what they may do.
+// AWS's message is left out: it may hold the signed request with its session token.
+var refusals = map[string]string{
+	"ExpiredToken":                        expired,
+	"ExpiredTokenException":               expired,
+	"InvalidClientTokenId":                invalid,
+	"UnrecognizedClientException":         invalid,
+	"SignatureDoesNotMatch":               invalid,
+	"InvalidSignatureException":           invalid,
+	"IncompleteSignature":                 invalid,
+	"IncompleteSignatureException":        invalid,
+	"InvalidAccessKeyId":                  invalid,
+	"AuthFailure":                         invalid,
+	"MissingAuthenticationToken":          invalid,
+	"MissingAuthenticationTokenException": invalid,
+	"RequestExpired":                      skewed,
+}
+
+var kinds = map[string]facts.GapKind{
+	"AccessDenied":              facts.Forbidden,
+	"AccessDeniedException":     facts.Forbidden,
+	"UnauthorizedOperation":     facts.Forbidden,
+	"UnauthorizedException":     facts.Forbidden,
+	"ForbiddenException":        facts.Forbidden,
+	"NoSuchEntity":              facts.Absent,
+	"NoSuchEntityException":     facts.Absent,
+	"ResourceNotFoundException": facts.Absent,
+	"NotFoundException":         facts.Absent,
+}
+
+// noCode is the code that the SDK gives an error whose body holds none.
+const noCode = "UnknownError"
+
+// gapOf says why a call gave no fact. err is the SDK's, or a *facts.Gap already.
+func gapOf(err error) *facts.Gap {
+	if gap, ok := errors.AsType[*facts.Gap](err); ok {
+		return gap
+	}
+	gap := &facts.Gap{Kind: facts.Unreachable, Call: call(err), Detail: reason(err)}
+	status := 0
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+		gap.RequestID, status = response.ServiceRequestID(), response.HTTPStatusCode()
+	}
+	code := noCode
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		code = api.ErrorCode()
+	}
+	kind, known := kinds[code]
+	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	switch {
+	case known:
+		gap.Kind = kind
+	case refusals[code] != "":
+	case throttled, status == http.StatusTooManyRequests:
+		gap.Kind = facts.Throttled
+	case late(err) || status == 0 || status >= http.StatusInternalServerError:
+	case code == noCode:
+		gap.Kind = facts.Malformed
+	}
+	return gap
+}
+
+// call is the permission of the call that failed: of the innermost one, which is
+// sts:AssumeRole when the credentials for the outer one could not be had.
+func call(err error) string {
+	name := ""
+	for err != nil {
+		if op, ok := err.(*smithy.OperationError); ok {
+			name = strings.ToLower(op.ServiceID) + ":" + op.OperationName
+		}
+		err = errors.Unwrap(err)
+	}
+	return name
+}
+
+// reason is what an error comes down to, in one line.
+func reason(err error) string {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != noCode {
+		if refusal := refusals[api.ErrorCode()]; refusal != "" {
+			return fmt.Sprintf(refusal, api.ErrorCode())
+		}
+		return oneLine(api.ErrorCode() + ": " + api.ErrorMessage())
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted before AWS answered"
+	case late(err):
+		return "no answer in time"
+	}
+	if send, ok := errors.AsType[*url.Error](err); ok {
+		host := send.URL
+		if u, err := url.Parse(send.URL); err == nil {
+			host = u.Host
+		}
+		return oneLine("no answer from " + host + ": " + send.Err.Error())
+	}
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+		return oneLine(fmt.Sprintf("an answer with HTTP status %d that can not be read: %s", response.HTTPStatusCode(), response.Err))
+	}
+	return oneLine(innermost(err))
+}
+
+// late says whether an answer was not waited for to its end.
+func late(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// innermost is the text of the innermost operation's error, without the outer ones'.
+func innermost(err error) string {
+	text := err.Error()
+	for err != nil {
+		if op, ok := err.(*smithy.OperationError); ok {
+			text = op.Err.Error()
+		}
+		err = errors.Unwrap(err)
+	}
+	return text
+}
+
+// oneLine bounds a text that AWS, or what poses as it, wrote.
+func oneLine(s string) string {
+	const most = 1000
+	s = strings.Join(strings.Fields(s[:min(len(s), 4*most)]), " ")
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}
+
+// unusable is the Gap of an answer that lacks what it must hold, such as an empty body.
+func unusable(call, lacks string) *facts.Gap {
+	return &facts.Gap{Kind: facts.Malformed, Call: call, Detail: "the answer holds no " + lacks}
+}

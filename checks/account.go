@@ -1,0 +1,109 @@
+package checks
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+)
+
+// A Role is an IAM role that bindings mean.
+type Role struct {
+	ARN      string // of a role, well-formed
+	Bindings []*Binding
+}
+
+func (r *Role) Object() string       { return r.ARN }
+func (r *Role) Affects() []facts.Ref { return affected(r.Bindings) }
+
+// Roles are those that the bindings mean, found or not, in the order of their ARNs.
+// Bindings without a role, or with something else in its place, add none. The error is
+// as that of Bindings.
+func (a *Audit) Roles() ([]*Role, error) {
+	bindings, err := a.Bindings()
+	var roles []*Role
+	for _, b := range bindings {
+		if _, ok := parseRoleARN(b.RoleARN); !ok {
+			continue
+		}
+		i := slices.IndexFunc(roles, func(r *Role) bool { return r.ARN == b.RoleARN })
+		if i < 0 {
+			i = len(roles)
+			roles = append(roles, &Role{ARN: b.RoleARN})
+		}
+		roles[i].Bindings = append(roles[i].Bindings, b)
+	}
+	slices.SortFunc(roles, byObject)
+	return roles, err
+}
+
+// A Provider is the OIDC provider that an account of some role needs for the cluster's
+// issuer, found or not.
+type Provider struct {
+	ARN      string
+	Account  string // 12 digits
+	Issuer   string // URL
+	Bindings []*Binding
+}
+
+func (p *Provider) Object() string       { return p.ARN }
+func (p *Provider) Affects() []facts.Ref { return affected(p.Bindings) }
+
+// Providers are those that the bindings need, one in each account. Bindings that EKS
+// Pod Identity serves need none. The error says why the issuer is not known, else it
+// is as that of Bindings.
+func (a *Audit) Providers() ([]*Provider, error) {
+	bindings, err := a.Bindings()
+	issuer, issuerErr := a.issuer()
+	if issuerErr != nil {
+		return nil, issuerErr
+	}
+	var providers []*Provider
+	for _, b := range bindings {
+		arn, ok := parseRoleARN(b.RoleARN)
+		if !ok || b.servedByPodIdentity() {
+			continue
+		}
+		i := slices.IndexFunc(providers, func(p *Provider) bool { return p.Account == arn.Account })
+		if i < 0 {
+			i = len(providers)
+			providers = append(providers, &Provider{ARN: arn.providerARN(issuer), Account: arn.Account, Issuer: issuer})
+		}
+		providers[i].Bindings = append(providers[i].Bindings, b)
+	}
+	slices.SortFunc(providers, byObject)
+	return providers, err
+}
+
+// URL is the issuer as IAM writes it, without https://.
+func (p *Provider) URL() string { return strings.TrimPrefix(p.Issuer, "https://") }
+
+// affected are the objects that suffer with any of the bindings, each once.
+func affected(bindings []*Binding) []facts.Ref {
+	var refs []facts.Ref
+	for _, b := range bindings {
+		for _, ref := range b.Affects() {
+			if !slices.Contains(refs, ref) {
+				refs = append(refs, ref)
+			}
+		}
+	}
+	return refs
+}
+
+// servedByPodIdentity says whether EKS Pod Identity gives the binding's pods their
+// credentials: the account has an association, and no pod that is alive holds web
+// identity variables.
+func (b *Binding) servedByPodIdentity() bool {
+	if b.Association == nil || b.Pinned {
+		return false
+	}
+	for _, w := range b.Workloads {
+		for _, p := range w.Pods {
+			if slices.ContainsFunc(p.Spec.Containers, presetsWebIdentity) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,125 @@
+package checks
+
+import (
+	"slices"
+
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/checks/inject"
+)
+
+// A Binding is a service account and the role it means.
+type Binding struct {
+	Account facts.Ref
+	// RoleARN is as written, and may be none at all; "" means that the account names no role.
+	RoleARN string
+	// Pinned says that the workloads' own manifest names the role, not the account.
+	Pinned    bool
+	Workloads []*Workload // those that use it; none when nothing runs as the account
+	// Association is the EKS Pod Identity association of the account, which the webhook
+	// prefers to the role; nil when there is none or when it is not known.
+	Association *facts.Association
+}
+
+// Object names the service account, and the role where a manifest pins it.
+func (b *Binding) Object() string {
+	if b.Pinned {
+		return b.Account.String() + " as " + b.RoleARN
+	}
+	return b.Account.String()
+}
+
+// Affects returns the workloads, or the account itself when nothing runs as it.
+func (b *Binding) Affects() []facts.Ref {
+	if len(b.Workloads) == 0 {
+		return []facts.Ref{b.Account}
+	}
+	var refs []facts.Ref
+	for _, w := range b.Workloads {
+		refs = append(refs, w.Ref)
+	}
+	return refs
+}
+
+// Subject is the sub claim of the account's tokens.
+func (b *Binding) Subject() string {
+	return "system:serviceaccount:" + b.Account.Namespace + ":" + b.Account.Name
+}
+
+// bind makes the bindings of what is in scope: of each account that a workload in
+// scope runs as, or that was named, or that wants a role though nothing uses it; and
+// of each role that a manifest pins.
+func (a *Audit) bind() {
+	for _, w := range a.workloads {
+		b := a.binding(w.account())
+		b.Workloads = append(b.Workloads, w)
+	}
+	for _, ref := range a.Asked.Targets {
+		if ref.Kind == facts.ServiceAccountKind {
+			a.binding(ref)
+		}
+	}
+	if len(a.Asked.Targets) == 0 && a.Asked.Selector == "" {
+		accounts, _ := a.Cluster.ServiceAccounts.Get()
+		for key := range accounts {
+			if ref := accountRef(key); a.accountWantsRole(ref) {
+				a.binding(ref)
+			}
+		}
+	}
+	for _, w := range a.workloads {
+		for _, arn := range w.pinnedRoles() {
+			a.pin(w, arn)
+		}
+	}
+	slices.SortFunc(a.bindings, byObject)
+}
+
+// binding returns the account's own binding, made at its first use.
+func (a *Audit) binding(ref facts.Ref) *Binding {
+	i := slices.IndexFunc(a.bindings, func(b *Binding) bool { return b.Account == ref && !b.Pinned })
+	if i >= 0 {
+		return a.bindings[i]
+	}
+	b := &Binding{Account: ref}
+	if sa, err := a.serviceAccount(ref); err == nil {
+		id, _ := a.webhook().Identity(ref.Namespace, ref.Name, sa)
+		b.RoleARN = id.RoleARN
+	}
+	if associations, err := a.AWS.Associations.Get(); err == nil {
+		if as, ok := associations[ref.Key()]; ok {
+			b.Association = &as
+		}
+	}
+	a.bindings = append(a.bindings, b)
+	return b
+}
+
+// pin records that a workload's manifest names another role than its account.
+func (a *Audit) pin(w *Workload, arn string) {
+	own := a.binding(w.account())
+	if own.RoleARN == arn {
+		return
+	}
+	i := slices.IndexFunc(a.bindings, func(b *Binding) bool { return b.Pinned && b.Account == own.Account && b.RoleARN == arn })
+	if i < 0 {
+		i = len(a.bindings)
+		a.bindings = append(a.bindings, &Binding{Account: own.Account, RoleARN: arn, Pinned: true})
+	}
+	b := a.bindings[i]
+	b.Workloads = append(b.Workloads, w)
+}
+
+// pinnedRoles are the role ARNs that the workload's manifest gives its containers.
+// A pod that nothing owns is its own manifest: what the webhook gave it is no pin.
+func (w *Workload) pinnedRoles() []string {
+	var roles []string
+	for _, c := range w.Template.Spec.Containers {
+		if w.Kind == facts.Pod && inject.Injected(c) {
+			continue
+		}
+		if arn, ok := c.Literal("AWS_ROLE_ARN"); ok && arn != "" && !slices.Contains(roles, arn) {
+			roles = append(roles, arn)
+		}
+	}
+	return roles
+}

@@ -1,0 +1,203 @@
+package checks
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/irsa-doctor/irsa-doctor/checks/edit"
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/checks/inject"
+	"github.com/irsa-doctor/irsa-doctor/checks/policy"
+)
+
+var PodIdentityConflict = register(&Check{
+	ID:    "pod-identity-conflict",
+	Link:  LinkServiceAccount,
+	Stage: StageChain,
+	Grain: GrainBinding,
+	Worst: Error,
+	Title: "the service account does not stand between IRSA and EKS Pod Identity",
+	Why: "The webhook asks for an EKS Pod Identity association first. Where the account has one, a new pod is given the " +
+		"variables of EKS Pod Identity and no web identity, whatever the annotation says. The association's role has to trust " +
+		"pods.eks.amazonaws.com; one that trusts the cluster's OIDC provider only ends in AccessDeniedException: Unauthorized " +
+		"Exception! EKS does not have permissions to assume the associated role. Pods that are older than the association keep " +
+		"their web identity, and so the fault comes with the next restart.",
+	Fix: "Choose one. For IRSA delete the association and restart the pods. For EKS Pod Identity let pods.eks.amazonaws.com do " +
+		"sts:AssumeRole and sts:TagSession in the role's trust policy, and remove the annotation.",
+	Refs: []string{
+		"https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html",
+		"https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html",
+		"https://docs.aws.amazon.com/eks/latest/userguide/service-accounts.html",
+	},
+	Judge: each((*Audit).Bindings, podIdentityConflict),
+})
+
+func podIdentityConflict(a *Audit, b *Binding) Finding {
+	if issuer, err := a.issuer(); err == nil && issuer != "" && !a.onEKS() {
+		return skip("only EKS has EKS Pod Identity")
+	}
+	associations, err := a.AWS.Associations.Get()
+	if err != nil {
+		f := missing(err)
+		if b.podsHave(inject.HasPodIdentity) {
+			f = f.detail("its pods have the variables of EKS Pod Identity, so that there is an association, or was one")
+		}
+		return f
+	}
+	as, ok := associations[b.Account.Key()]
+	if !ok {
+		return pass("the account has no EKS Pod Identity association")
+	}
+	if b.Pinned || b.wiredByHand() {
+		return note("association %s does not count where the manifest itself sets the variables of web identity", as.ID).
+			detail("only version 2 of the JavaScript SDK takes EKS Pod Identity first")
+	}
+	arn, err := as.RoleARN.Get()
+	if err != nil {
+		return missing(err).detail("association %s takes over every new pod of the account; what its role trusts is not known", as.ID)
+	}
+	role, err := a.role(arn)
+	if facts.KindOf(err) == facts.Absent {
+		return a.associationBreaks(b, as, fmt.Sprintf("role %s, which does not exist", arn), "create the association's role")
+	}
+	if err != nil {
+		return missing(err).detail("association %s takes over every new pod of the account, with role %s", as.ID, arn)
+	}
+	decision, withheld, err := admitsPodIdentity(role.TrustPolicy)
+	if err != nil {
+		return missing(err)
+	}
+	if decision == policy.Denied {
+		return a.associationBreaks(b, as,
+			fmt.Sprintf("role %s, which does not let %s do %s", arn, podIdentityService, strings.Join(withheld, " and ")),
+			fmt.Sprintf("allow %s to do %s in the role's trust policy", podIdentityService, strings.Join(podIdentityActions, " and ")))
+	}
+	f := b.bothWork(as, cmp.Or(as.TargetARN, arn))
+	if decision == policy.Depends {
+		f = f.detail("the trust policy of %s has conditions for %s, which are not judged here", arn, podIdentityService)
+	}
+	return f
+}
+
+// associationBreaks is for an association with a role that can not be had through it.
+func (a *Audit) associationBreaks(b *Binding, as facts.Association, role, otherwise string) Finding {
+	message := fmt.Sprintf("association %s gives the account's new pods %s", as.ID, role)
+	var f Finding
+	if b.servedByPodIdentity() || b.podsHave(onlyPodIdentity) {
+		f = fail("%s", message).seen("%s", b.deniedByAgent())
+	} else {
+		f = warn("%s", message).detail("the pods that run now are older, and keep their web identity until they are replaced")
+	}
+	if b.RoleARN == "" {
+		return f.mend(Remedy{Text: otherwise})
+	}
+	f = f.detail("while there is an association, the annotation %s has no effect on new pods", b.RoleARN)
+	eks, err := a.AWS.EKS.Get()
+	if err != nil || !a.webIdentityWorks(b) {
+		return f.mend(Remedy{Text: "delete the association where IRSA is meant; where EKS Pod Identity is, " + otherwise})
+	}
+	return f.mend(Remedy{
+		Text: "delete the association, so that the account's annotation counts again (where EKS Pod Identity is meant, " + otherwise + " instead)",
+		Edits: append([]edit.Edit{edit.DeleteAssociation{
+			Profile: a.Asked.Profile, Region: a.Asked.Region, Cluster: eks.Name, ID: as.ID, Account: b.Account,
+		}}, a.replaceServed(b)...),
+	})
+}
+
+// bothWork is for an association whose role can be had through it.
+func (b *Binding) bothWork(as facts.Association, arn string) Finding {
+	switch {
+	case b.RoleARN == "":
+		return pass("association %s alone gives the account a role, %s", as.ID, arn)
+	case b.RoleARN == arn:
+		f := note("association %s and the annotation both name %s: new pods get it through EKS Pod Identity", as.ID, arn)
+		if !b.servedByPodIdentity() {
+			f = f.detail("the pods that run now get it by web identity until they are replaced")
+		}
+		return f.detail("the annotation has no effect, and can go once EKS Pod Identity is meant to stay")
+	case b.servedByPodIdentity():
+		return warn("association %s gives the pods another role than the annotation, which has no effect", as.ID).
+			differing(arn, b.RoleARN).
+			mend(Remedy{Text: "remove the annotation, or delete the association: whichever is not meant"})
+	}
+	return warn("association %s gives new pods another role than the pods have that run now", as.ID).
+		detail("now, by web identity:                 %s", b.RoleARN).
+		detail("once replaced, by EKS Pod Identity: %s", arn).
+		mend(Remedy{Text: "remove the annotation, or delete the association: whichever is not meant"})
+}
+
+// podsHave says whether some container of a pod that is alive is so.
+func (b *Binding) podsHave(so func(facts.Container) bool) bool {
+	return slices.ContainsFunc(b.Workloads, func(w *Workload) bool {
+		return slices.ContainsFunc(w.Pods, func(p facts.PodShape) bool { return slices.ContainsFunc(p.Spec.Containers, so) })
+	})
+}
+
+func onlyPodIdentity(c facts.Container) bool {
+	return inject.HasPodIdentity(c) && !presetsWebIdentity(c)
+}
+
+// wiredByHand says whether the manifests of the workloads set the variables of web
+// identity themselves, so that new pods have them too.
+func (b *Binding) wiredByHand() bool {
+	return len(b.Workloads) > 0 && !slices.ContainsFunc(b.Workloads, func(w *Workload) bool {
+		return w.Kind == facts.Pod || !slices.ContainsFunc(w.Template.Spec.Containers, presetsWebIdentity)
+	})
+}
+
+// deniedByAgent is what the log shows when the agent of EKS Pod Identity is not given
+// the association's role.
+func (b *Binding) deniedByAgent() string {
+	denied := "(AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role."
+	if slices.ContainsFunc(b.Workloads, func(w *Workload) bool { _, ok := w.ackService(); return ok }) {
+		return "unable to determine account info: unable to get caller identity: … " + denied
+	}
+	return denied
+}
+
+// webIdentityWorks says whether IAM certainly lets the account have its role by web identity.
+func (a *Audit) webIdentityWorks(b *Binding) bool {
+	arn, ok := parseRoleARN(b.RoleARN)
+	role, err := a.role(b.RoleARN)
+	if !ok || err != nil {
+		return false
+	}
+	issuer, err := a.issuer()
+	if err != nil {
+		return false
+	}
+	sa, err := a.serviceAccount(b.Account)
+	if err != nil {
+		return false
+	}
+	id, _ := a.webhook().Identity(b.Account.Namespace, b.Account.Name, sa)
+	provider, err := a.provider(arn.Account, issuer)
+	if err != nil || !slices.Contains(provider.ClientIDs, id.Audience) {
+		return false
+	}
+	document, err := policy.Parse(string(role.TrustPolicy))
+	if err != nil {
+		return false
+	}
+	request := policy.WebIdentity(arn.providerARN(issuer), issuer, b.Subject(), []string{id.Audience})
+	return document.Evaluate(request).Decision == policy.Allowed
+}
+
+// replaceServed are the edits that replace the pods that EKS Pod Identity serves.
+func (a *Audit) replaceServed(b *Binding) []edit.Edit {
+	var edits []edit.Edit
+	for _, w := range b.Workloads {
+		pods := 0
+		for _, p := range w.Pods {
+			if !slices.ContainsFunc(p.Spec.Containers, presetsWebIdentity) {
+				pods += p.Count
+			}
+		}
+		if pods > 0 {
+			edits = append(edits, doable(edit.Restart{Context: a.Asked.Context, Workload: w.Ref, Pods: pods})...)
+		}
+	}
+	return edits
+}

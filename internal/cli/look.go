@@ -1,0 +1,258 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/irsa-doctor/irsa-doctor/aws"
+	"github.com/irsa-doctor/irsa-doctor/checks"
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/checks/region"
+	"github.com/irsa-doctor/irsa-doctor/internal/token"
+	"github.com/irsa-doctor/irsa-doctor/kube"
+)
+
+// A looker takes snapshots of one cluster and its accounts.
+type looker struct {
+	kube   *kube.Client
+	aws    *aws.Client
+	asked  facts.Asked
+	ack    string // service of the ACK controller to look for, or ""
+	named  bool   // the user named the EKS cluster, so that it must be this one
+	proofs proofs
+	stderr func(format string, args ...any)
+}
+
+func (p *program) lookerOf(c *cli.Context) (*looker, error) {
+	flags := genericclioptions.NewConfigFlags(true)
+	set := func(to **string, flag string) {
+		if c.IsSet(flag) {
+			*to = new(c.String(flag))
+		}
+	}
+	set(&flags.Context, "context")
+	set(&flags.KubeConfig, "kubeconfig")
+	set(&flags.Namespace, "namespace")
+	flags.Timeout = new(c.Duration("request-timeout").String())
+	k, err := kube.Connect(flags, "irsa-doctor/"+tool().Version)
+	if err != nil {
+		return nil, refuse("kubectl config get-contexts lists the contexts; --context and --kubeconfig choose", "%w", err)
+	}
+	l := &looker{kube: k, ack: c.String("ack"), named: c.IsSet("eks-cluster")}
+	l.stderr = func(format string, args ...any) { fmt.Fprintf(p.stderr, format, args...) }
+	if l.asked, err = askedOf(c, k); err != nil {
+		return nil, err
+	}
+	if l.proofs, err = p.proofsOf(c); err != nil {
+		return nil, err
+	}
+	name, hinted := k.EKSHint()
+	if !l.named {
+		l.asked.EKSCluster = name
+	}
+	options := aws.Options{
+		Profile: c.String("profile"), Region: c.String("region"), EndpointURL: c.String("endpoint-url"),
+		RoleARNs: c.StringSlice("aws-role-arn"), Version: tool().Version,
+	}
+	if options.Region == "" {
+		options.Region = hinted
+	}
+	if l.aws, err = aws.Connect(p.ctx, options); err != nil {
+		return nil, refuse("--profile, --region and --aws-role-arn choose; aws sts get-caller-identity tells whether your credentials work", "%w", err)
+	}
+	return l, nil
+}
+
+// askedOf reads what the user wants looked at.
+func askedOf(c *cli.Context, k *kube.Client) (facts.Asked, error) {
+	asked := facts.Asked{
+		Namespace: k.Namespace(), Selector: c.String("selector"), ACK: c.String("ack"),
+		EKSCluster: c.String("eks-cluster"), Context: c.String("context"), Profile: c.String("profile"), Region: c.String("region"),
+	}
+	var err error
+	if asked.Targets, err = parseTargets(c.Args().Slice(), asked.Namespace); err != nil {
+		return asked, err
+	}
+	switch {
+	case asked.ACK != "" && len(asked.Targets) > 0:
+		return asked, refuse("leave one of them out", "--ack finds the target itself, and a target is named too")
+	case asked.Selector != "" && len(asked.Targets) > 0:
+		return asked, refuse("leave one of them out", "-l chooses among workloads, and a target is named too")
+	case c.Bool("all-namespaces") && len(asked.Targets) > 0:
+		return asked, refuse("use -n NAMESPACE", "a target is in one namespace, and -A means all of them")
+	case c.Bool("all-namespaces"):
+		asked.Namespace = ""
+	}
+	return asked, nil
+}
+
+// look takes a snapshot. It fails when nothing could be audited; what could not be
+// read otherwise is a gap in the snapshot.
+func (l *looker) look(ctx context.Context) (*facts.Snapshot, error) {
+	s := &facts.Snapshot{Version: facts.SchemaVersion, TakenAt: time.Now().UTC().Truncate(time.Second), Asked: l.asked}
+	var published keys
+	var group errgroup.Group
+	group.Go(func() error {
+		if err := l.findACK(ctx, &s.Asked); err != nil {
+			return err
+		}
+		s.Cluster = l.kube.Collect(ctx, s.Asked)
+		return unreachable(s.Cluster)
+	})
+	group.Go(func() error {
+		s.Issuer, published = l.issuer(ctx)
+		return nil
+	})
+	var eks facts.AWS
+	group.Go(func() error {
+		eks = l.aws.Begin(ctx, l.asked.EKSCluster)
+		return l.noSuchCluster(eks)
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	s.AWS = eks
+	if err := l.sameCluster(s); err != nil {
+		return nil, err
+	}
+	l.prove(ctx, s, &published)
+	l.learn(ctx, s, &published)
+	return s, nil
+}
+
+// findACK names the ACK controller as the target.
+func (l *looker) findACK(ctx context.Context, asked *facts.Asked) error {
+	if l.ack == "" {
+		return nil
+	}
+	found, err := l.kube.FindACK(ctx, l.ack)
+	switch {
+	case err != nil:
+		return refuse("name it as deploy/NAME -n NAMESPACE", "look for the ACK controller of %s: %w", l.ack, err)
+	case len(found) == 0:
+		return &exit{exitIncomplete, fmt.Errorf("no deployment runs the ACK controller of %s", l.ack), "--ack takes the service as in the controller's name: s3 for ack-s3-controller"}
+	case len(found) > 1:
+		var all []string
+		for _, ref := range found {
+			all = append(all, fmt.Sprintf("deploy/%s -n %s", ref.Name, ref.Namespace))
+		}
+		return refuse("name one: "+strings.Join(all, ", or "), "%d deployments run the ACK controller of %s", len(found), l.ack)
+	}
+	asked.Targets, asked.Namespace = found, found[0].Namespace
+	return nil
+}
+
+// unreachable is the refusal when the API server answered nothing at all.
+func unreachable(c facts.Cluster) error {
+	_, err := c.Version.Get()
+	if facts.KindOf(err) != facts.Unreachable {
+		return nil
+	}
+	for _, listing := range c.Workloads {
+		if _, err := listing.Get(); facts.KindOf(err) != facts.Unreachable {
+			return nil
+		}
+	}
+	return refuse("kubectl version tells whether it is up; --context chooses another", "reach the API server %s: %w", c.Server, err)
+}
+
+// noSuchCluster is the refusal when EKS does not know the cluster that the user named,
+// or when the credentials can not name anybody.
+func (l *looker) noSuchCluster(a facts.AWS) error {
+	_, err := a.EKS.Get()
+	if l.named && facts.KindOf(err) == facts.Absent {
+		return refuse("aws eks list-clusters lists them; --region and --profile choose where to look", "EKS cluster %s: %w", l.asked.EKSCluster, err)
+	}
+	return nil
+}
+
+// sameCluster holds the EKS cluster against the one that the kubeconfig reaches.
+func (l *looker) sameCluster(s *facts.Snapshot) error {
+	eks, err := s.AWS.EKS.Get()
+	if err != nil {
+		return nil
+	}
+	same, known, why := aws.SameCluster(s.Cluster, s.Issuer.APIServer.Or(facts.Discovery{}).Issuer, eks)
+	switch {
+	case !known || same:
+		return nil
+	case l.named:
+		return refuse("--context chooses another cluster, --eks-cluster another name, --region another region",
+			"EKS cluster %s is not the one that the kubeconfig reaches: %s", eks.Name, why)
+	}
+	gap := &facts.Gap{Kind: facts.NotCollected, Call: "eks:DescribeCluster", Detail: "the kubeconfig's cluster is not EKS's " + eks.Name + ": " + why + "; name it with --eks-cluster"}
+	s.AWS.EKS, s.AWS.Associations = facts.Missing[facts.EKSCluster](gap), facts.Missing[map[string]facts.Association](gap)
+	return nil
+}
+
+// keys are the public keys of the cluster's issuer.
+type keys struct {
+	set token.Keys
+	err error
+}
+
+// issuer asks the API server for its discovery document and keys.
+func (l *looker) issuer(ctx context.Context) (facts.Issuer, keys) {
+	var i facts.Issuer
+	var k keys
+	var group errgroup.Group
+	group.Go(func() error {
+		b, err := l.kube.Discovery(ctx)
+		if err != nil {
+			i.APIServer = facts.Missing[facts.Discovery](err)
+			return nil
+		}
+		i.APIServer = factOf(token.ParseDiscovery(b))
+		return nil
+	})
+	group.Go(func() error {
+		b, err := l.kube.JWKS(ctx)
+		if err == nil {
+			k.set, err = token.ParseKeys(b)
+		}
+		if k.err = err; err != nil {
+			i.Keys = facts.Missing[[]facts.Key](err)
+			return nil
+		}
+		i.Keys = facts.Known(k.set.Facts())
+		return nil
+	})
+	group.Wait()
+	return i, k
+}
+
+// learn asks AWS for the roles and providers that matter, and the issuer for what it
+// publishes where AWS does not run it.
+func (l *looker) learn(ctx context.Context, s *facts.Snapshot, published *keys) {
+	wanted := checks.Wants(s)
+	var group errgroup.Group
+	group.Go(func() error {
+		l.aws.Learn(ctx, &s.AWS, aws.Want{Roles: wanted.Roles, Issuers: wanted.Issuers, Associations: wanted.Associations})
+		return nil
+	})
+	issuer := s.Issuer.APIServer.Or(facts.Discovery{}).Issuer
+	if issuer != "" && !region.IsEKSIssuer(issuer) {
+		group.Go(func() error {
+			got := token.Fetch(ctx, issuer, token.FetchOptions{})
+			s.Issuer.Public, s.Issuer.PublicKeys, s.Issuer.TLS = got.Discovery, got.Keys, got.TLS
+			return nil
+		})
+	}
+	group.Wait()
+	if again := checks.Wants(s); len(again.Roles) > len(wanted.Roles) { // roles that associations name
+		l.aws.Learn(ctx, &s.AWS, aws.Want{Roles: again.Roles, Issuers: again.Issuers})
+	}
+}
+
+func factOf[T any](v T, err error) facts.Fact[T] {
+	if err != nil {
+		return facts.Missing[T](err)
+	}
+	return facts.Known(v)
+}

@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"github.com/irsa-doctor/irsa-doctor/checks"
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/report"
+)
+
+// outputFlags are those of every command that writes a report.
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "report as `FORMAT`: " + strings.Join(report.Names(), ", "), Value: "table", Category: categoryOutput},
+		&cli.StringSliceFlag{Name: "report", Usage: "also write a report to a file: `FORMAT=PATH`; repeatable", Category: categoryOutput},
+		&cli.StringFlag{Name: "save", Usage: "write what was seen to `FILE`, for --from", Category: categoryOutput},
+		&cli.StringFlag{Name: "color", Usage: "auto, always or never (`WHEN`); NO_COLOR is honoured", Value: "auto", Category: categoryOutput},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no report on standard output, only files and the exit code", Category: categoryOutput},
+	}
+}
+
+// An output is where reports go.
+type output struct {
+	stdout  io.Writer
+	quiet   bool
+	format  report.Format
+	options report.Options
+	files   []*file
+}
+
+// A file is an output file, written beside its place and renamed when it is whole,
+// so that a path that can not be written is known before anybody looks.
+type file struct {
+	path string
+	temp *os.File
+	fill func(io.Writer, *facts.Snapshot, *checks.Report) error
+}
+
+func (p *program) outputOf(c *cli.Context, j judgement) (*output, error) {
+	color, err := useColor(c.String("color"), p.stdout)
+	if err != nil {
+		return nil, err
+	}
+	o := &output{stdout: p.stdout, quiet: c.Bool("quiet")}
+	o.options = report.Options{Tool: tool(), Color: color, Width: width(p.stdout), FailOn: j.failOn}
+	if o.format, err = report.Lookup(c.String("output")); err != nil {
+		return nil, refuse("", "--output: %w", err)
+	}
+	plain := o.options
+	plain.Color, plain.Width = false, 0
+	for _, spec := range c.StringSlice("report") {
+		name, path, ok := strings.Cut(spec, "=")
+		if !ok || path == "" {
+			return nil, refuse("--report FORMAT=PATH, such as --report junit=irsa.xml", "--report %q is not FORMAT=PATH", spec)
+		}
+		format, err := report.Lookup(name)
+		if err != nil {
+			return nil, refuse("", "--report: %w", err)
+		}
+		fill := func(w io.Writer, _ *facts.Snapshot, r *checks.Report) error { return format(w, r, plain) }
+		if err := o.open(path, fill); err != nil {
+			return nil, err
+		}
+	}
+	if path := c.String("save"); path != "" {
+		if err := o.open(path, writeSnapshot); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+func (o *output) open(path string, fill func(io.Writer, *facts.Snapshot, *checks.Report) error) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		o.abandon()
+		return refuse("choose a directory that exists and can be written", "write %s: %w", path, err)
+	}
+	o.files = append(o.files, &file{path, temp, fill})
+	return nil
+}
+
+// abandon removes what was not written.
+func (o *output) abandon() {
+	for _, f := range o.files {
+		f.temp.Close()
+		os.Remove(f.temp.Name())
+	}
+	o.files = nil
+}
+
+func (o *output) write(s *facts.Snapshot, r *checks.Report) error {
+	for _, f := range o.files {
+		if err := f.fill(f.temp, s, r); err != nil {
+			return fmt.Errorf("write %s: %w", f.path, err)
+		}
+		if err := f.temp.Close(); err != nil {
+			return fmt.Errorf("write %s: %w", f.path, err)
+		}
+		if err := os.Rename(f.temp.Name(), f.path); err != nil {
+			return fmt.Errorf("write %s: %w", f.path, err)
+		}
+	}
+	o.files = nil
+	if o.quiet {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := o.format(&b, r, o.options); err != nil {
+		return err
+	}
+	_, err := o.stdout.Write(b.Bytes())
+	return err
+}
+
+func writeSnapshot(w io.Writer, s *facts.Snapshot, _ *checks.Report) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(s)
+}
+
+// useColor decides by the flag, NO_COLOR, CLICOLOR_FORCE and the terminal, in this order.
+func useColor(when string, w io.Writer) (bool, error) {
+	switch when {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+	default:
+		return false, refuse("--color auto, always or never", "--color %q is none of them", when)
+	}
+	if os.Getenv("NO_COLOR") != "" {
+		return false, nil
+	}
+	if force := os.Getenv("CLICOLOR_FORCE"); force != "" && force != "0" {
+		return true, nil
+	}
+	f, ok := w.(*os.File)
+	return ok && os.Getenv("TERM") != "dumb" && isatty.IsTerminal(f.Fd()), nil
+}
+
+// width is that of the terminal in columns, or 0 when there is none.
+func width(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+// readFile reads a file, or standard input for "-".
+func (p *program) readFile(name string) ([]byte, error) {
+	const limit = 256 << 20
+	var r io.Reader = p.stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		r = f
+	}
+	return io.ReadAll(io.LimitReader(r, limit))
+}
+
+// clean makes text that came from elsewhere safe for a terminal.
+func clean(s string) string { return report.Clean(s) }

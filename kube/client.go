@@ -1,0 +1,62 @@
+// Package kube learns facts from the Kubernetes API, and judges nothing. It only
+// reads, but for the token and the command that a live proof asks for. Objects are
+// listed, never fetched one by one; what can be asked at once is asked at once.
+// What can not be learnt is a *facts.Gap in the fact's place, never an empty list.
+// Secrets are not read, and every text of the cluster's is hostile.
+package kube
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/kubernetes"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // OpenID Connect users
+	"k8s.io/client-go/rest"
+)
+
+// A Client reads one cluster. Its methods may be called at once from several
+// goroutines. Their errors are *facts.Gap.
+type Client struct {
+	context   string
+	namespace string
+	server    string
+	ca        string
+	hint      eksHint
+	config    *rest.Config
+	kube      kubernetes.Interface
+}
+
+const dialTimeout = 10 * time.Second
+
+// Connect reads the kubeconfig as kubectl does, or the pod's own account where there
+// is none, and asks no server anything. Its errors are one line that says what to do.
+func Connect(flags *genericclioptions.ConfigFlags, userAgent string) (*Client, error) {
+	k, err := loadKubeconfig(flags)
+	if err != nil {
+		return nil, err
+	}
+	config := rest.CopyConfig(k.rest)
+	config.UserAgent = userAgent
+	config.QPS = -1 // parallelCalls bounds the load, and the API server knows its limits
+	config.ContentType = "application/vnd.kubernetes.protobuf"
+	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
+	config.WarningHandlerWithContext = rest.NoWarnings{}
+	config.Dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
+	set, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("use the kubeconfig: %s", oneLine(err.Error()))
+	}
+	return &Client{
+		context: k.context, namespace: k.namespace, config: config, kube: set,
+		server: withoutUser(config.Host), ca: fingerprint(config.TLSClientConfig), hint: k.hint,
+	}, nil
+}
+
+// Namespace is the one that the flags or the kubeconfig choose, "default" otherwise.
+func (c *Client) Namespace() string { return c.namespace }
+
+// EKSHint returns what the kubeconfig tells of the cluster's name in EKS and of its
+// region; "" for what it does not tell.
+func (c *Client) EKSHint() (name, region string) { return c.hint.name, c.hint.region }

@@ -1,0 +1,85 @@
+package kube
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+)
+
+const (
+	pageSize      = 500 // as kubectl's
+	parallelCalls = 16
+)
+
+// A lister is the typed client of one resource.
+type lister[L metav1.ListInterface] interface {
+	List(context.Context, metav1.ListOptions) (L, error)
+}
+
+// each gives every item of a listing to do, page by page. What do keeps of an item
+// keeps the item's page in memory only as far as it is shared.
+func each[L metav1.ListInterface, T any](ctx context.Context, from lister[L], o metav1.ListOptions, items func(L) []T, do func(*T)) error {
+	o.Limit = pageSize
+	for {
+		page, err := from.List(ctx, o)
+		if err != nil {
+			return err
+		}
+		all := items(page)
+		for i := range all {
+			do(&all[i])
+		}
+		if o.Continue = page.GetContinue(); o.Continue == "" {
+			return nil
+		}
+	}
+}
+
+// named selects the objects of a name, across namespaces where need be.
+func named(name string) metav1.ListOptions {
+	return metav1.ListOptions{FieldSelector: "metadata.name=" + name}
+}
+
+// A round is a set of questions that wait for nobody's answer.
+type round struct{ group errgroup.Group }
+
+func newRound() *round {
+	r := new(round)
+	r.group.SetLimit(parallelCalls)
+	return r
+}
+
+func (r *round) wait() { _ = r.group.Wait() } // learn returns no error
+
+// learn asks in the round, and puts the answer in its place before the round ends. It
+// asks once more when the server forgot midway where a listing was (410 Gone).
+func learn[V any](r *round, to *facts.Fact[V], call string, ask func() (V, error)) {
+	r.group.Go(func() error {
+		v, err := ask()
+		if apierrors.IsResourceExpired(err) {
+			v, err = ask()
+		}
+		*to = facts.Known(v)
+		if err != nil {
+			*to = facts.Missing[V](gapOf(call, err))
+		}
+		return nil
+	})
+}
+
+// then derives one fact from another.
+func then[V, W any](f facts.Fact[V], derive func(V) (W, error)) facts.Fact[W] {
+	v, err := f.Get()
+	if err != nil {
+		return facts.Missing[W](err)
+	}
+	w, err := derive(v)
+	if err != nil {
+		return facts.Missing[W](err)
+	}
+	return facts.Known(w)
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/irsa-doctor/irsa-doctor/checks"
+	"github.com/irsa-doctor/irsa-doctor/fixtures"
+	"github.com/irsa-doctor/irsa-doctor/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the generated docs and the expected output of the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"irsa-doctor": main})
+}
+
+// TestScripts runs the command as a user does, without cluster and account.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "fixtures/cli",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("NO_COLOR", "1")
+			env.Setenv("KUBECONFIG", "nowhere")
+			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			return nil
+		},
+	})
+}
+
+// TestReadme keeps README's example and its table of checks in step with the program.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme = between(t, readme, "checks", generate(t, report.Index))
+	upToDate(t, "README.md", between(t, readme, "demo", example(t)))
+}
+
+// example is what make demo prints.
+func example(t *testing.T) []byte {
+	t.Helper()
+	s, err := fixtures.Scenarios()[0].Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := report.Lookup("table")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bytes.NewBufferString("```\n")
+	if err := table(b, checks.Run(s, checks.All()), report.Options{FailOn: checks.Fail}); err != nil {
+		t.Fatal(err)
+	}
+	b.WriteString("```\n")
+	return b.Bytes()
+}
+
+// between puts text between the markers of a name.
+func between(t *testing.T, doc []byte, name string, text []byte) []byte {
+	t.Helper()
+	begin, end := "<!-- "+name+": begin -->\n", "<!-- "+name+": end -->\n"
+	head, rest, ok1 := bytes.Cut(doc, []byte(begin))
+	_, tail, ok2 := bytes.Cut(rest, []byte(end))
+	if !ok1 || !ok2 {
+		t.Fatalf("README.md has lost its markers of %s", name)
+	}
+	return bytes.Join([][]byte{head, []byte(begin), text, []byte(end), tail}, nil)
+}
+
+// TestManual keeps docs/checks.md in step with the checks.
+func TestManual(t *testing.T) {
+	upToDate(t, "docs/checks.md", generate(t, report.Manual))
+}
+
+func generate(t *testing.T, write func(io.Writer, []*checks.Check) error) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b, checks.All()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func upToDate(t *testing.T, file string, want []byte) {
+	t.Helper()
+	got, err := os.ReadFile(file)
+	if err == nil && bytes.Equal(got, want) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is behind the checks; run: go test . -update", file)
+	}
+	if err := os.WriteFile(file, want, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestImports holds the law of the folders: what looks judges nothing, what judges
+// does no I/O, and what renders computes nothing.
+func TestImports(t *testing.T) {
+	const module = "github.com/irsa-doctor/irsa-doctor/"
+	for _, law := range []struct {
+		pkg, mustNot, why string
+	}{
+		{"./checks/...", module + "(kube|aws|report|fixtures|internal)", "checks depend on facts only"},
+		{"./checks/facts", module + "(checks/policy|checks/inject|checks/edit)", "facts judge nothing"},
+		{"./kube", module + "(aws|report|fixtures|internal|checks/(policy|inject|edit))", "kube learns and judges nothing"},
+		{"./aws", module + "(kube|report|fixtures|internal|checks/(policy|inject|edit))", "aws learns and judges nothing"},
+		{"./report", module + "(kube|aws|fixtures|internal)", "report renders what checks said"},
+		{"./internal/token", module + "(kube|aws|report|fixtures)", "token decodes and verifies"},
+		{".", module + "internal/awstest", "the double of AWS is for tests"},
+		{".", "testing", "tests stay out of the program"},
+	} {
+		out, err := exec.Command("go", "list", "-deps", law.pkg).Output()
+		if err != nil {
+			t.Fatalf("go list %s: %v", law.pkg, err)
+		}
+		forbidden := regexp.MustCompile("^(" + law.mustNot + ")(/|$)")
+		for dep := range strings.FieldsSeq(string(out)) {
+			if forbidden.MatchString(dep) {
+				t.Errorf("%s imports %s: %s", law.pkg, dep, law.why)
+			}
+		}
+	}
+}
