@@ -11,7 +11,7 @@ demo: ## examine a made-up cluster with a broken link; SCENARIO=name chooses ano
 
 .PHONY: build
 build: ## build ./irsa-doctor
-	CGO_ENABLED=0 go build -trimpath -o irsa-doctor .
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o irsa-doctor .
 
 .PHONY: install
 install: ## install irsa-doctor where go install puts programs

@@ -55,6 +55,15 @@ var everything = Want{
 	EKSCluster:   "blue",
 }
 
+// single is a Want of all kinds of facts in which no two goroutines wait for the same
+// one: on a sync.Once the clock of a synctest bubble would stand still.
+var single = Want{
+	Roles:        []string{"arn:aws:iam::111122223333:role/team/x/app", "arn:aws:iam::111122223333:role/gone"},
+	Issuers:      []string{"https://" + issuer},
+	Associations: []string{"prod/app"},
+	EKSCluster:   "blue",
+}
+
 // testWorld is a server of testdata/world.json. It holds every call against reads.
 func testWorld(t testing.TB) *awstest.Server {
 	t.Helper()

@@ -52,7 +52,10 @@ func (c *Client) Begin(ctx context.Context, eksCluster string) (facts.AWS, error
 }
 
 // dumb says whether a call gave no answer that could be used.
-func dumb[T any](f facts.Fact[T]) bool { return f.Gap != nil && f.Gap.Kind == facts.Unreachable }
+func dumb[T any](f facts.Fact[T]) bool {
+	_, err := f.Get()
+	return facts.KindOf(err) == facts.Unreachable || facts.KindOf(err) == facts.Malformed
+}
 
 func (c *Client) caller(ctx context.Context) (facts.Caller, error) {
 	out, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})

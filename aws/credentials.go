@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -36,13 +38,22 @@ func checkCredentials(ctx context.Context, provider awssdk.CredentialsProvider) 
 	case instance:
 		return errors.New("no AWS credentials found; " + chooseCredentials)
 	}
-	return fmt.Errorf("get AWS credentials: %s; %s", reason(err), chooseCredentials)
+	text := "get AWS credentials: " + strings.TrimPrefix(reason(err), "failed to refresh cached credentials, ")
+	_, offline := errors.AsType[*url.Error](err)
+	if api, ok := errors.AsType[smithy.APIError](err); offline || ok && refusals[api.ErrorCode()] != "" {
+		return errors.New(text)
+	}
+	return errors.New(text + "; " + chooseCredentials)
 }
 
 // configError is the SDK's error in one line.
 func configError(err error) error {
 	if missing, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok {
 		return fmt.Errorf("no profile %s in ~/.aws/config; see aws configure list-profiles", missing.Profile)
+	}
+	if _, ok := errors.AsType[config.AssumeRoleTokenProviderNotSetError](err); ok {
+		return errors.New("the profile wants an MFA code, which only the AWS CLI asks for; " +
+			`type eval "$(aws configure export-credentials --format env)" and leave the profile out`)
 	}
 	return fmt.Errorf("read the AWS configuration: %s", oneLine(err.Error()))
 }

@@ -127,7 +127,11 @@ func reason(err error) string {
 		return oneLine("no answer from " + host + ": " + send.Err.Error())
 	}
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		return oneLine(fmt.Sprintf("an answer with HTTP status %d that can not be read: %s", response.HTTPStatusCode(), response.Err))
+		text := fmt.Sprintf("the answer, with HTTP status %d, is not AWS's (is there a proxy?)", response.HTTPStatusCode())
+		if undecoded, ok := errors.AsType[*smithy.DeserializationError](err); ok {
+			text += ": " + undecoded.Err.Error()
+		}
+		return oneLine(text)
 	}
 	return oneLine(innermost(err))
 }

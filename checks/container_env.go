@@ -56,6 +56,14 @@ func given(c facts.Container, name string) (facts.Env, bool) {
 	return e, ok && !e.Empty && (e.Value == nil || *e.Value != "")
 }
 
+// logged is an error as the container's log shows it.
+func (c Container) logged(err string) string {
+	if _, ok := ackService(c.Container); ok {
+		return logged(err, c.Workload)
+	}
+	return err
+}
+
 // fromWhere is where a value comes from, as a phrase.
 func fromWhere(from string) string {
 	if from == "" {

@@ -44,7 +44,17 @@ func credentialsNotShadowed(a *Audit, c Container) Finding {
 	if len(found) == 0 {
 		return pass("nothing that can be seen comes before web identity")
 	}
-	return gravestOf(found)
+	f := gravestOf(found)
+	for _, other := range found {
+		if other.Remedy != nil && other.Remedy != f.Remedy {
+			f = f.mend(Remedy{
+				Text:  f.Remedy.Text + "; " + other.Remedy.Text,
+				Edits: slices.Concat(f.Remedy.Edits, other.Remedy.Edits),
+				Owner: f.Remedy.Owner,
+			})
+		}
+	}
+	return f
 }
 
 // gravestOf is the gravest of the findings, the first of equals, with what the others
@@ -116,38 +126,33 @@ func configuredProfile(a *Audit, c Container) (Finding, bool) {
 	if name == "" && len(files) == 0 {
 		return Finding{}, false
 	}
+	var names []string
+	for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
+		if _, ok := given(c.Container, variable); ok {
+			names = append(names, variable)
+		}
+	}
+	r := Remedy{Text: fmt.Sprintf("remove the files of profiles from container %s, if it is to use the role", c.Name), Owner: ownerOf(c.Workload.Meta)}
+	if !slices.ContainsFunc(files, func(f profileFile) bool { return f.variable == "" }) {
+		r.Text = fmt.Sprintf("remove %s from container %s", strings.Join(names, " and "), c.Name)
+		r.Edits = a.unsetEnv(c, names...)
+	}
 	var f Finding
-	if name != "" {
+	switch name {
+	case "":
+		f = warn("%s: JavaScript, Rust and C++ take the default profile before the role, Python if it has a role_arn", files[0].what)
+		files = files[1:]
+	case "AWS_DEFAULT_PROFILE":
+		f = warn("%s is set: Python takes the profile before the role if it has a role_arn", name).
+			detail("where that profile does not exist, Python fails at once")
+	default:
 		f = warn("%s is set: JavaScript, Rust and C++ take the profile before the role, Python if it has a role_arn", name).
 			detail("where that profile does not exist, Go v2, Python and .NET fail at once")
-		if name == "AWS_DEFAULT_PROFILE" {
-			f = warn("%s is set: Python takes the profile before the role if it has a role_arn", name).
-				detail("where that profile does not exist, Python fails at once")
-		}
-		names := []string{name}
-		for _, other := range []string{"AWS_DEFAULT_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
-			if _, ok := given(c.Container, other); ok && other != name {
-				names = append(names, other)
-			}
-		}
-		f = f.mend(Remedy{
-			Text:  fmt.Sprintf("remove %s from container %s", strings.Join(names, ", "), c.Name),
-			Edits: a.unsetEnv(c, names...),
-			Owner: ownerOf(c.Workload.Meta),
-		})
-	} else {
-		f = warn("%s: JavaScript, Rust and C++ take the default profile before the role, Python if it has a role_arn", files[0].what).
-			mend(Remedy{
-				Text:  fmt.Sprintf("remove the files of profiles from container %s, or use them on purpose and not the role", c.Name),
-				Owner: ownerOf(c.Workload.Meta),
-			})
 	}
 	for _, file := range files {
-		if !strings.HasPrefix(f.Message, file.what) {
-			f = f.detail("%s", file.what)
-		}
+		f = f.detail("%s", file.what)
 	}
-	return f.detail("Go, Java, Ruby, PHP and .NET v4 take the role first"), true
+	return f.detail("Go, Java, Ruby, PHP and .NET v4 take the role first").mend(r), true
 }
 
 // profileOfACK judges the profile of an ACK controller. Version 2 of the Go SDK takes web
@@ -175,8 +180,9 @@ func profileOfACK(c Container, files []profileFile) (Finding, bool) {
 
 // A profileFile is a file that SDKs read profiles from.
 type profileFile struct {
-	what  string // what shows it, as a phrase
-	there bool   // a volume is mounted where it should be
+	what     string // what shows it, as a phrase
+	there    bool   // a volume is mounted where it should be
+	variable string // that names it; "" for a file in its usual place
 }
 
 func profileFiles(c Container) []profileFile {
@@ -190,16 +196,16 @@ func profileFiles(c Container) []profileFile {
 		m, mounted := inject.MountAt(c.Container, value)
 		switch {
 		case from != "":
-			files = append(files, profileFile{name + " is set, from " + from, true})
+			files = append(files, profileFile{name + " is set, from " + from, true, name})
 		case mounted:
-			files = append(files, profileFile{fmt.Sprintf("%s is %s, on volume %s", name, value, m.Volume), true})
+			files = append(files, profileFile{fmt.Sprintf("%s is %s, on volume %s", name, value, m.Volume), true, name})
 		default:
-			files = append(files, profileFile{fmt.Sprintf("%s is %s, on no volume", name, value), false})
+			files = append(files, profileFile{fmt.Sprintf("%s is %s, on no volume", name, value), false, name})
 		}
 	}
 	for _, m := range c.Mounts {
 		if slices.Contains(strings.Split(m.Path, "/"), ".aws") {
-			files = append(files, profileFile{fmt.Sprintf("volume %s is mounted at %s", m.Volume, m.Path), true})
+			files = append(files, profileFile{fmt.Sprintf("volume %s is mounted at %s", m.Volume, m.Path), true, ""})
 		}
 	}
 	return files

@@ -34,6 +34,9 @@ var PodIdentityConflict = register(&Check{
 	Judge: each((*Audit).Bindings, podIdentityConflict),
 })
 
+// deniedByAgent is what EKS answers when it can not assume an association's role.
+const deniedByAgent = "AccessDeniedException: Unauthorized Exception! EKS does not have permissions to assume the associated role."
+
 func podIdentityConflict(a *Audit, b *Binding) Finding {
 	if issuer, err := a.issuer(); err == nil && issuer != "" && !a.onEKS() {
 		return skip("only EKS has EKS Pod Identity")
@@ -86,14 +89,14 @@ func (a *Audit) associationBreaks(b *Binding, as facts.Association, role, otherw
 	message := fmt.Sprintf("association %s gives the account's new pods %s", as.ID, role)
 	var f Finding
 	if b.servedByPodIdentity() || b.podsHave(onlyPodIdentity) {
-		f = fail("%s", message).seen("%s", b.deniedByAgent())
+		f = fail("%s", message).seen("%s", logged(deniedByAgent, b.Workloads...))
 	} else {
 		f = warn("%s", message).detail("the pods that run now are older, and keep their web identity until they are replaced")
 	}
 	if b.RoleARN == "" {
 		return f.mend(Remedy{Text: otherwise})
 	}
-	f = f.detail("while there is an association, the annotation %s has no effect on new pods", b.RoleARN)
+	f = f.detail("while there is an association, the annotation has no effect on new pods: %s", b.RoleARN)
 	eks, err := a.AWS.EKS.Get()
 	if err != nil || !a.webIdentityWorks(b) {
 		return f.mend(Remedy{Text: "delete the association where IRSA is meant; where EKS Pod Identity is, " + otherwise})
@@ -119,11 +122,12 @@ func (b *Binding) bothWork(as facts.Association, arn string) Finding {
 		return f.detail("the annotation has no effect, and can go once EKS Pod Identity is meant to stay")
 	case b.servedByPodIdentity():
 		return warn("association %s gives the pods another role than the annotation, which has no effect", as.ID).
-			differing(arn, b.RoleARN).
+			detail("association: %s", arn).
+			detail("annotation:  %s", b.RoleARN).
 			mend(Remedy{Text: "remove the annotation, or delete the association: whichever is not meant"})
 	}
 	return warn("association %s gives new pods another role than the pods have that run now", as.ID).
-		detail("now, by web identity:                 %s", b.RoleARN).
+		detail("now, by web identity:               %s", b.RoleARN).
 		detail("once replaced, by EKS Pod Identity: %s", arn).
 		mend(Remedy{Text: "remove the annotation, or delete the association: whichever is not meant"})
 }
@@ -145,16 +149,6 @@ func (b *Binding) wiredByHand() bool {
 	return len(b.Workloads) > 0 && !slices.ContainsFunc(b.Workloads, func(w *Workload) bool {
 		return w.Kind == facts.Pod || !slices.ContainsFunc(w.Template.Spec.Containers, presetsWebIdentity)
 	})
-}
-
-// deniedByAgent is what the log shows when the agent of EKS Pod Identity is not given
-// the association's role.
-func (b *Binding) deniedByAgent() string {
-	denied := "(AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role."
-	if slices.ContainsFunc(b.Workloads, func(w *Workload) bool { _, ok := w.ackService(); return ok }) {
-		return "unable to determine account info: unable to get caller identity: … " + denied
-	}
-	return denied
 }
 
 // webIdentityWorks says whether IAM certainly lets the account have its role by web identity.

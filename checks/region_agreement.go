@@ -33,7 +33,7 @@ func regionAgreement(a *Audit, c Container) Finding {
 		return skip("it is told no region that could agree: see region-set and region-valid")
 	}
 	if i := slices.IndexFunc(settings, func(s regionSetting) bool { return s.From != "" }); i >= 0 {
-		return depends("%s, whose value is not known here", settings[i])
+		return skip("the value of %s is not known: see region-set and region-valid", settings[i])
 	}
 	home := a.partition(c)
 	if home.ID == "" {
@@ -42,32 +42,36 @@ func regionAgreement(a *Audit, c Container) Finding {
 			return missing(err)
 		}
 	}
-	for _, s := range settings {
-		if p, _, _ := region.Lookup(s.Value); home.ID != "" && p.ID != home.ID {
-			return a.otherPartition(c, s, p, home)
-		}
+	abroad := slices.DeleteFunc(slices.Clone(settings), func(s regionSetting) bool {
+		p, _, _ := region.Lookup(s.Value)
+		return home.ID == "" || p.ID == home.ID
+	})
+	if len(abroad) > 0 {
+		return a.otherPartition(c, abroad, home)
 	}
 	first := settings[0]
 	for _, s := range settings[1:] {
 		if s.Value != first.Value {
 			return warn("%s, and %s", first, s).
 				detail("Python's boto3 and version 1 of the AWS CLI take AWS_DEFAULT_REGION, other SDKs AWS_REGION").
-				mend(a.setRegion(c, s, first.Value))
+				mend(a.setRegion(c, first.Value, s))
 		}
 	}
 	if r := a.region(); r != "" && first.Value != r {
-		return note("%s, and the cluster is in %s", first, r)
+		return note("%s, and the cluster is in %s", first, r).
+			detail("STS is asked in %s too: an interface endpoint for the STS of %s does not serve that", first.Value, r)
 	}
 	return pass("%s", first)
 }
 
-func (a *Audit) otherPartition(c Container, s regionSetting, p, home region.Partition) Finding {
-	issuer, err := a.issuer()
-	f := fail("%s is of partition %s, and the role is in %s: that STS knows none of its providers", s, p.ID, home.ID)
-	if err == nil {
-		f = f.seen("InvalidIdentityToken: No OpenIDConnect provider found in your account for %s", issuer)
+// otherPartition is for settings that name regions of another partition.
+func (a *Audit) otherPartition(c Container, settings []regionSetting, home region.Partition) Finding {
+	p, _, _ := region.Lookup(settings[0].Value)
+	f := fail("%s is of partition %s, and the role is in %s: that STS knows none of its providers", settings[0], p.ID, home.ID)
+	if issuer, err := a.issuer(); err == nil {
+		f = f.seen("%s", c.logged("InvalidIdentityToken: No OpenIDConnect provider found in your account for "+issuer))
 	}
-	return f.mend(a.setRegion(c, s, a.region()))
+	return f.mend(a.setRegion(c, a.region(), settings...))
 }
 
 // partition is the cluster's, else that of the container's role; zero when neither is

@@ -55,12 +55,12 @@ func regionSet(a *Audit, c Container) Finding {
 func regionSetForACK(a *Audit, c Container, settings []regionSetting) Finding {
 	if i := slices.IndexFunc(settings, func(s regionSetting) bool { return s.Name != "AWS_DEFAULT_REGION" }); i >= 0 {
 		switch s := settings[i]; {
-		case s.From != "":
-			return depends("%s, whose value is not known here", s)
+		case s.Perhaps:
+			return depends("%s: whether it is in there is not known here", s)
 		case !s.empty():
 			return pass("%s", s)
 		case s.Name == "--aws-region":
-			return ackWithoutRegion(a, c, s, "--aws-region is empty, and counts before AWS_REGION")
+			return ackWithoutRegion(a, c, s, "--aws-region is empty and counts before AWS_REGION, so that the controller exits")
 		default:
 			return ackWithoutRegion(a, c, s, "AWS_REGION is empty, so that the controller exits").
 				detail("the chart sets AWS_REGION even when its value aws.region is not given").
@@ -68,7 +68,7 @@ func regionSetForACK(a *Audit, c Container, settings []regionSetting) Finding {
 		}
 	}
 	if sources := envSources(c.Container, "AWS_REGION"); len(sources) > 0 {
-		return depends("there is no AWS_REGION unless envFrom %s holds it", strings.Join(sources, ", "))
+		return depends("AWS_REGION from envFrom %s: whether it is in there is not known here", strings.Join(sources, ", "))
 	}
 	return ackWithoutRegion(a, c, regionSetting{Name: "AWS_REGION"}, "there is neither --aws-region nor AWS_REGION, so that the controller exits")
 }
@@ -76,7 +76,7 @@ func regionSetForACK(a *Audit, c Container, settings []regionSetting) Finding {
 func ackWithoutRegion(a *Audit, c Container, s regionSetting, message string) Finding {
 	return fail("%s", message).
 		seen("unable to start service controller as AWS region is missing. Please pass --aws-region flag or set AWS_REGION environment variable").
-		mend(a.setRegion(c, s, a.region()))
+		mend(a.setRegion(c, a.region(), s))
 }
 
 // regionNotTold is for a container with a web identity and without a region. Its code
@@ -94,5 +94,5 @@ func regionNotTold(a *Audit, c Container, settings []regionSetting) Finding {
 	if p := a.partition(c); p.ID != "" && p.ID != "aws" {
 		f = f.detail("an SDK that falls back to us-east-1 asks an STS that does not know partition %s: No OpenIDConnect provider found", p.ID)
 	}
-	return f.mend(a.setRegion(c, regionSetting{Name: "AWS_REGION"}, a.region()))
+	return f.mend(a.setRegion(c, a.region(), regionSetting{Name: "AWS_REGION"}, regionSetting{Name: "AWS_DEFAULT_REGION"}))
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/irsa-doctor/irsa-doctor/checks/edit"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 )
 
@@ -14,6 +15,8 @@ type regionSetting struct {
 	Name  string // "--aws-region", "AWS_REGION" or "AWS_DEFAULT_REGION"
 	Value string
 	From  string // where the value comes from when the snapshot does not hold it, else ""
+	// Perhaps says that the container has the variable only if From happens to hold it.
+	Perhaps bool
 }
 
 // String is the setting as a message quotes it.
@@ -32,15 +35,20 @@ func (s regionSetting) empty() bool { return s.Value == "" && s.From == "" }
 // repeats AWS_REGION is that variable.
 func regionSettings(c facts.Container) []regionSetting {
 	var settings []regionSetting
-	_, hasRegion := c.Getenv("AWS_REGION")
-	if c.RegionArg != nil && !(hasRegion && *c.RegionArg == "$(AWS_REGION)") {
+	if c.RegionArg != nil {
 		value, from := expand(c, *c.RegionArg)
-		settings = append(settings, regionSetting{"--aws-region", value, from})
+		arg := regionSetting{Name: "--aws-region", Value: value, From: from}
+		if *c.RegionArg == "$(AWS_REGION)" && from != "" {
+			arg.Name, arg.Perhaps = "AWS_REGION", true
+		}
+		if _, ok := c.Getenv("AWS_REGION"); !ok || *c.RegionArg != "$(AWS_REGION)" {
+			settings = append(settings, arg)
+		}
 	}
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		if e, ok := c.Getenv(name); ok {
 			value, from := valueOf(c, e)
-			settings = append(settings, regionSetting{name, value, from})
+			settings = append(settings, regionSetting{Name: name, Value: value, From: from})
 		}
 	}
 	return settings
@@ -79,7 +87,7 @@ func expand(c facts.Container, text string) (value, from string) {
 		e, ok := c.Getenv(name)
 		if !ok {
 			if sources := envSources(c, name); len(sources) > 0 {
-				from = strings.Join(sources, ", ")
+				from = "envFrom " + strings.Join(sources, ", ")
 			}
 			return ref
 		}
@@ -123,18 +131,30 @@ func envSources(c facts.Container, name string) []string {
 	return sources
 }
 
-// setRegion is the remedy that gives the container a region, by changing what decides.
-func (a *Audit) setRegion(c Container, s regionSetting, region string) Remedy {
-	if region == "" {
-		return Remedy{Text: fmt.Sprintf("set %s of container %s to the region that it works in", s.Name, c.Name)}
+// setRegion is the remedy that gives the container a region by these settings.
+func (a *Audit) setRegion(c Container, region string, settings ...regionSetting) Remedy {
+	var names []string
+	var edits []edit.Edit
+	for _, s := range settings {
+		if slices.Contains(names, s.Name) {
+			continue
+		}
+		names = append(names, s.Name)
+		if s.Name != "--aws-region" {
+			edits = append(edits, a.setEnv(c, s.Name, region)...)
+		}
 	}
-	w := c.Workload
-	r := Remedy{Text: fmt.Sprintf("set %s of container %s to %s", s.Name, c.Name, region), Owner: ownerOf(w.Meta)}
-	if service, ok := ackService(c.Container); ok && s.Name == "AWS_REGION" {
+	r := Remedy{Owner: ownerOf(c.Workload.Meta)}
+	if region == "" {
+		r.Text = fmt.Sprintf("set %s of container %s to the region that it works in", strings.Join(names, " and "), c.Name)
+		return r
+	}
+	r.Text = fmt.Sprintf("set %s of container %s to %s", strings.Join(names, " and "), c.Name, region)
+	if service, ok := ackService(c.Container); ok && names[0] == "AWS_REGION" {
 		r.Text += fmt.Sprintf(" (aws.region in the values of the chart %s-chart)", service)
 	}
-	if s.Name != "--aws-region" {
-		r.Edits = a.setEnv(c, s.Name, region)
+	if len(edits) == len(names) {
+		r.Edits = edits
 	}
 	return r
 }

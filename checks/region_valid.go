@@ -1,11 +1,11 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/region"
 )
 
@@ -29,71 +29,87 @@ func regionValid(a *Audit, c Container) Finding {
 	if len(settings) == 0 {
 		return skip("it is told no region: see region-set")
 	}
-	var worst Finding
-	good, hidden := 0, 0
+	var good, found []Finding
+	var bad, hidden []regionSetting
+	region := ""
 	for _, s := range settings {
-		f := regionJudged(a, c, s)
-		switch {
-		case s.From != "":
-			hidden++
+		if s.From != "" {
+			hidden = append(hidden, s)
 			continue
-		case f.Result == Pass || f.Result == Note:
-			good++
 		}
-		if worst.Result == "" || slices.Index(Results, f.Result) < slices.Index(Results, worst.Result) {
-			worst = f
+		f, meant := a.regionJudged(c, s)
+		if f.Result == Pass || f.Result == Note {
+			good = append(good, f)
+			continue
 		}
+		found, bad = append(found, f), append(bad, s)
+		region = cmp.Or(region, meant, a.region())
 	}
 	switch {
-	case worst.Result == "" || worst.Result == Pass && hidden > 0:
-		i := slices.IndexFunc(settings, func(s regionSetting) bool { return s.From != "" })
-		return depends("%s, whose value is not known here", settings[i])
-	case worst.Result == Fail && good+hidden > 0:
-		worst.Result, worst.Error = Warn, ""
-		return worst.detail("an SDK that reads another of %s works", settingNames(settings))
+	case len(bad) > 0:
+	case len(hidden) == 0:
+		return gravestOf(good)
+	case hidden[0].Perhaps:
+		return skip("whether it is told one is not known: see region-set")
+	default:
+		return depends("%s, whose value is not known here", hidden[0])
 	}
-	return worst
+	f := gravestOf(found)
+	if f.Result == Fail && len(bad) < len(settings) {
+		f.Result, f.Error = Warn, ""
+		f = f.detail("it is read by %s; what reads another of the settings works", readersOf(bad[0]))
+	}
+	if i := slices.IndexFunc(bad, func(s regionSetting) bool { return slices.Contains(references(s.Value), "AWS_REGION") }); i >= 0 {
+		bad[i].Name = "AWS_REGION"
+	}
+	return f.mend(a.setRegion(c, region, bad...))
 }
 
-// regionJudged judges one value.
-func regionJudged(a *Audit, c Container, s regionSetting) Finding {
+// readersOf says who takes the region from a setting.
+func readersOf(s regionSetting) string {
+	switch s.Name {
+	case "AWS_REGION":
+		return "every SDK but Python's boto3, C++ and version 1 of the AWS CLI"
+	case "AWS_DEFAULT_REGION":
+		return "Python's boto3, the STS provider of C++ and version 1 of the AWS CLI"
+	}
+	return "the program itself"
+}
+
+// regionJudged judges one value, and returns the region that was surely meant, or "".
+func (a *Audit) regionJudged(c Container, s regionSetting) (f Finding, meant string) {
 	problem, meant := region.Examine(s.Value)
 	switch problem {
 	case region.None:
-		return pass("%s", s)
+		return pass("%s", s), ""
 	case region.Unknown:
 		f := note("%s looks like a region, and is none that this version knows", s)
 		if meant != "" {
 			f = f.detail("%s was meant, perhaps", meant)
 		}
-		return f
+		return f, ""
 	case region.Pseudo:
-		return warn("%s stands for a whole partition, and most services have no endpoint of that name", s).
-			mend(a.setRegion(c, s, meant))
+		return warn("%s stands for a whole partition, and most services have no endpoint of that name", s), ""
 	}
-	f := fail("%s is %s", s, nature(problem, meant))
-	if _, ok := ackService(c.Container); ok {
-		if problem == region.AccountID {
-			f = f.detail("the ACK guide to IRSA ends in kubectl set env … AWS_REGION=\"$AWS_ACCOUNT_ID\", which is the guide's own mistake")
+	f = fail("%s is %s", s, nature(problem, meant))
+	if names := references(s.Value); len(names) > 0 {
+		f = fail("%s is taken as it is written: the container has no variable %s", s, strings.Join(names, ", "))
+	}
+	if problem == region.Malformed && meant != "" {
+		f, meant = f.detail("%s was meant, perhaps", meant), ""
+	}
+	if template, ok := c.manifest(); ok && s.Name != "--aws-region" {
+		if _, set := template.Getenv(s.Name); !set {
+			f = f.detail("the manifest does not set it: the webhook does, by its flag --aws-default-region")
 		}
-		f = f.seen("unable to determine account info: unable to get caller identity: … %s", regionError(s.Value))
 	}
-	if w := c.Workload; s.Name != "--aws-region" && !slices.ContainsFunc(w.Template.Spec.Containers, func(t facts.Container) bool {
-		_, set := t.Getenv(s.Name)
-		return t.Name == c.Name && set
-	}) {
-		f = f.detail("the webhook injects it: see its flag --aws-default-region")
+	if _, ok := ackService(c.Container); !ok {
+		return f, meant
 	}
-	if meant != "" && problem == region.Malformed {
-		f = f.detail("%s was meant, perhaps", meant)
+	if problem == region.AccountID {
+		f = f.detail("the ACK guide to IRSA ends in kubectl set env … AWS_REGION=\"$AWS_ACCOUNT_ID\", which is the guide's own mistake")
 	}
-	if meant == "" || problem == region.Malformed {
-		meant = a.region()
-	}
-	if strings.Contains(s.Value, "$(AWS_REGION)") {
-		s.Name = "AWS_REGION"
-	}
-	return f.mend(a.setRegion(c, s, meant))
+	return f.seen("%s", c.logged(regionError(s.Value))), meant
 }
 
 // nature says what a value is that is no region.
@@ -124,12 +140,4 @@ func regionError(value string) string {
 		return "invalid input region " + value
 	}
 	return "lookup " + region.STSHost(value) + ": no such host"
-}
-
-func settingNames(settings []regionSetting) string {
-	var names []string
-	for _, s := range settings {
-		names = append(names, s.Name)
-	}
-	return strings.Join(names, ", ")
 }

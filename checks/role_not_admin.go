@@ -64,7 +64,7 @@ func powerOf(p facts.Policy) (string, error) {
 	}
 	parsed, err := policy.Parse(string(document))
 	if err != nil {
-		return "", &facts.Gap{Kind: facts.Malformed, Call: "iam:GetPolicyVersion", Detail: "policy " + p.Name + ": " + err.Error()}
+		return "", &facts.Gap{Kind: facts.Malformed, Detail: "policy " + p.Name + ": " + err.Error()}
 	}
 	for _, s := range parsed.Statements {
 		switch {

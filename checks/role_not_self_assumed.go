@@ -48,7 +48,7 @@ func roleNotSelfAssumed(a *Audit, r *Role) Finding {
 	if decision == policy.Allowed {
 		return note("the role assumes itself, as its trust policy lets it: %s", places[0])
 	}
-	f := warn("%s: it has that role already, and the role's trust policy does not let the role assume itself", places[0])
+	f := warn("%s, which it has already, and the trust policy does not let the role assume itself", places[0])
 	for _, place := range places[1:] {
 		f = f.detail("%s", place)
 	}
@@ -64,7 +64,7 @@ func (a *Audit) namedToAssume(r *Role) (places []string, gap error) {
 		for _, w := range b.Workloads {
 			for _, c := range w.Template.Spec.Containers {
 				if slices.Contains(c.RoleArgs, r.ARN) {
-					places = append(places, fmt.Sprintf("an argument of container %s of %s names the role", c.Name, w.Ref))
+					places = append(places, fmt.Sprintf("an argument of container %s has %s assume the role", c.Name, w.Ref))
 				}
 			}
 			if _, ok := w.ackService(); !ok {
@@ -89,7 +89,7 @@ func mapped(roleMaps []facts.RoleMap, w *Workload, arn string) []string {
 		}
 		for _, key := range slices.Sorted(maps.Keys(m.Roles)) {
 			if m.Roles[key] == arn {
-				places = append(places, fmt.Sprintf("ConfigMap %s has %s assume the role for %s", m.Name, w.Ref, key))
+				places = append(places, fmt.Sprintf("key %s of ConfigMap %s has %s assume the role", key, m.Name, w.Ref))
 			}
 		}
 	}

@@ -64,20 +64,18 @@ func deniedEgress(policies []facts.NetworkPolicy, namespace string, labels map[s
 			https, dns = https || p.HTTPS, dns || p.DNS
 		}
 	}
-	var what string
+	what := "HTTPS to the outside and DNS"
 	switch {
 	case len(names) == 0 || https && dns:
 		return nil
 	case https:
-		what = "not DNS"
+		what = "DNS"
 	case dns:
-		what = "not HTTPS to the outside"
-	default:
-		what = "neither HTTPS to the outside nor DNS"
+		what = "HTTPS to the outside"
 	}
 	slices.Sort(names)
 	return []string{
-		"egress from the pod is restricted, and allows " + what + ": see NetworkPolicy " + strings.Join(names, ", "),
+		"what the pod may reach leaves out " + what + ": see NetworkPolicy " + strings.Join(names, ", "),
 		"whether a NetworkPolicy is enforced depends on the cluster's network plugin",
 	}
 }
@@ -94,7 +92,7 @@ func proxied(spec facts.PodSpec) []string {
 	var seen []string
 	for proxy, containers := range by {
 		if proxy != "" {
-			seen = append(seen, "STS calls of "+strings.Join(containers, ", ")+" go through "+proxy)
+			seen = append(seen, "STS calls of "+strings.Join(containers, ", ")+" go through "+proxy+", which has to let them")
 		}
 	}
 	slices.Sort(seen)

@@ -66,32 +66,32 @@ func (a *Audit) stsRedirected(c Container, name, value string, ack bool) Finding
 		return warn("%s=%q is no URL: expected one such as https://%s", name, value, region.STSHost("us-west-2")).
 			mend(a.toOwnSTS(c, name))
 	}
-	service := "STS"
+	sends := name + " sends STS calls to " + u.Host
 	if name == "AWS_ENDPOINT_URL" {
-		service = "all services, STS among them"
+		sends = name + " sends STS calls, like all others, to " + u.Host
 	}
 	h := takeHostApart(u.Hostname())
 	home := a.partition(c)
 	switch {
 	case h.partition == "":
-		return warn("%s sends the calls of %s to %s, which is no host of AWS", name, service, u.Host).
+		return warn("%s, which is no host of AWS", sends).
 			mend(Remedy{Text: fmt.Sprintf("remove %s of container %s, unless that host is meant to stand for STS", name, c.Name), Owner: ownerOf(c.Workload.Meta)})
 	case !h.sts:
 		f := warn
 		if ack || name == "AWS_ENDPOINT_URL_STS" {
 			f = fail
 		}
-		return f("%s sends the calls of %s to %s, which is another service", name, service, u.Host).
+		return f("%s, which is another service", sends).
 			detail("SDKs that read the variable ask that service for AssumeRoleWithWebIdentity, which it does not know").
 			mend(a.toOwnSTS(c, name))
 	case home.ID != "" && h.partition != home.ID:
-		f := fail("%s sends the calls of %s to %s, the STS of partition %s: the role is in %s", name, service, u.Host, h.partition, home.ID)
+		f := fail("%s, the STS of partition %s: the role is in %s", sends, h.partition, home.ID)
 		if issuer, err := a.issuer(); err == nil {
-			f = f.seen("InvalidIdentityToken: No OpenIDConnect provider found in your account for %s", issuer)
+			f = f.seen("%s", c.logged("InvalidIdentityToken: No OpenIDConnect provider found in your account for "+issuer))
 		}
 		return f.mend(a.toOwnSTS(c, name))
 	case name == "AWS_ENDPOINT_URL":
-		return warn("%s sends the calls of all services to %s, which is STS", name, u.Host).
+		return warn("%s, which is STS: no other service answers there", sends).
 			mend(Remedy{Text: fmt.Sprintf("set AWS_ENDPOINT_URL_STS of container %s in its place", c.Name), Owner: ownerOf(c.Workload.Meta)})
 	}
 	return pass("%s is %s", name, u.Host)

@@ -47,7 +47,7 @@ func tokenClaims(a *Audit, b *Binding) Finding {
 	}
 	tokens := a.tokensOf(b)
 	if len(tokens) == 0 {
-		return skip("no token of the account was looked into")
+		return a.noToken()
 	}
 	issuer, err := a.issuer()
 	if err != nil {
@@ -81,6 +81,20 @@ func (a *Audit) tokensOf(b *Binding) []facts.Token {
 	})
 }
 
+// noToken says why a binding has no token to judge.
+func (a *Audit) noToken() Finding {
+	for _, t := range a.Tokens.Or(nil) {
+		switch {
+		case t.Account != "":
+		case t.Problem != "":
+			return skip("%s can not be read, and may be of any account: %s", tokenName(t), t.Problem)
+		default:
+			return skip("%s is of %s", tokenName(t), t.Subject)
+		}
+	}
+	return skip("no token of the account was looked into")
+}
+
 // tokenFaults lists what is wrong with a token, in the order in which STS meets it. The
 // error says what could not be told.
 func (a *Audit) tokenFaults(b *Binding, t facts.Token, issuer string) (found []Finding, gap error) {
@@ -90,7 +104,9 @@ func (a *Audit) tokenFaults(b *Binding, t facts.Token, issuer string) (found []F
 			mend(Remedy{Text: "look at what is in that place: it has to be a JSON Web Token of the service account"})}, nil
 	}
 	add := func(f Finding) { found = append(found, f) }
-	if !slices.Contains(tokenAlgorithms, t.Algorithm) {
+	refused := func(f Finding, answer string) Finding { return refusedBySTS(f, b, t, answer) }
+	usable := slices.Contains(tokenAlgorithms, t.Algorithm)
+	if !usable {
 		add(fail("%s is signed with %q: STS takes %s", name, t.Algorithm, strings.Join(tokenAlgorithms, ", ")).
 			mend(Remedy{Text: "have the API server sign with an RSA or an ECDSA key: --service-account-signing-key-file"}))
 	}
@@ -106,7 +122,7 @@ func (a *Audit) tokenFaults(b *Binding, t facts.Token, issuer string) (found []F
 	if t.Issuer != "" && t.Issuer != issuer {
 		add(fail("%s is of another issuer than the cluster's", name).differing(t.Issuer, issuer).
 			seen("InvalidIdentityToken: No OpenIDConnect provider found in your account for %s", t.Issuer).
-			mend(Remedy{Text: freshToken(b, t, "so that it is one of today's issuer")}))
+			mend(a.anotherToken(b, t, "a token of the cluster's issuer")))
 	}
 	if err := a.tokenAudience(b, t, issuer, add); err != nil {
 		gap = err
@@ -114,14 +130,14 @@ func (a *Audit) tokenFaults(b *Binding, t facts.Token, issuer string) (found []F
 	a.tokenTimes(b, t, add)
 	if verified, err := t.Verified.Get(); err != nil {
 		gap = err
-	} else if !verified && !a.keyMissedByIssuer(t, issuer) {
+	} else if !verified && usable && !a.keyMissedByIssuer(t, issuer) {
 		add(fail("no key of the issuer's JWKS verifies the signature of %s (kid %q)", name, t.KeyID).seen("%s", noVerificationKey).
-			mend(Remedy{Text: freshToken(b, t, "so that it is signed with a key of today")}))
+			mend(a.anotherToken(b, t, "a token that is signed with a key of the issuer")))
 	}
 	if t.Subject != "" && t.Subject != b.Subject() {
 		add(fail("%s is of another subject than the service account's", name).differing(t.Subject, b.Subject()).
 			seen("AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity").
-			mend(Remedy{Text: freshToken(b, t, "so that it is one of this account")}))
+			mend(a.anotherToken(b, t, "a token of this account")))
 	}
 	return found, gap
 }
@@ -146,7 +162,7 @@ func (a *Audit) tokenAudience(b *Binding, t facts.Token, issuer string, add func
 	case !shared(provider.ClientIDs):
 		add(fail("the audience of %s is %s: the provider takes %s", tokenName(t), quoted(t.Audience), quoted(provider.ClientIDs)).
 			seen("InvalidIdentityToken: Incorrect token audience").
-			mend(Remedy{Text: freshToken(b, t, "so that it has the audience "+strings.Join(intended, ", "))}))
+			mend(a.anotherToken(b, t, "a token for the audience "+strings.Join(intended, ", "))))
 	}
 	return nil
 }
@@ -168,10 +184,10 @@ func (a *Audit) tokenTimes(b *Binding, t facts.Token, add func(Finding)) {
 	case t.Expires.IsZero() || late < 0:
 	case late < grace:
 		add(warn("%s expired at %s, %s ago: STS takes it for five minutes", name, instant(t.Expires), late.Round(time.Second)).
-			mend(Remedy{Text: freshToken(b, t, "so that it is valid")}))
+			mend(a.anotherToken(b, t, "a token that is valid")))
 	default:
 		add(fail("%s expired at %s", name, instant(t.Expires)).seen("ExpiredTokenException").
-			mend(Remedy{Text: freshToken(b, t, "so that it is valid")}))
+			mend(a.anotherToken(b, t, "a token that is valid")))
 	}
 	for _, claim := range []struct {
 		name string
@@ -203,15 +219,19 @@ func tokenName(t facts.Token) string {
 	return "the token of the file"
 }
 
-// freshToken says how to come by another token.
-func freshToken(b *Binding, t facts.Token, purpose string) string {
+// anotherToken says how to come by a token that is better.
+func (a *Audit) anotherToken(b *Binding, t facts.Token, better string) Remedy {
 	switch t.Source {
 	case "mint":
-		return "find out how the API server that the kubeconfig reaches makes its tokens, " + purpose
+		return Remedy{Text: "find out why the API server that the kubeconfig reaches does not make " + better}
 	case "exec":
-		return fmt.Sprintf("replace the pods of %s, and look for failed token requests in the kubelet's log, %s", t.Workload, purpose)
+		return Remedy{Text: fmt.Sprintf("replace the pods of %s, so that they get %s", t.Workload, better)}
 	}
-	return fmt.Sprintf("take another token, as by kubectl create token %s -n %s --audience, %s", b.Account.Name, b.Account.Namespace, purpose)
+	command := fmt.Sprintf("kubectl create token %s -n %s", b.Account.Name, b.Account.Namespace)
+	if intended := a.audiencesOf(b); len(intended) > 0 && intended[0] != "" {
+		command += " --audience " + intended[0]
+	}
+	return Remedy{Text: fmt.Sprintf("take %s, as by %s", better, command)}
 }
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }

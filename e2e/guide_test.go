@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/irsa-doctor/irsa-doctor/internal/awstest"
 )
@@ -152,8 +153,10 @@ func TestGuide(t *testing.T) {
 	t.Run("STS agrees", func(t *testing.T) { l.assume(t) })
 	for _, b := range breakages {
 		t.Run(b.name, func(t *testing.T) {
+			time.Sleep(time.Second) // kubectl rollout restart refuses to restart twice in a second
 			b.spoil(t, l)
 			l.settle(t)
+			time.Sleep(time.Second)
 			code, d := l.examine(t)
 			if code != 1 || d.Verdict != "broken" || d.Cause != b.cause {
 				t.Fatalf("exit %d, %s by %s; want exit 1, broken by %s", code, d.Verdict, d.Cause, b.cause)

@@ -30,3 +30,14 @@ func cutFlag(arg string) (name, value string, joined bool) {
 	}
 	return strings.Cut(strings.TrimPrefix(text, "-"), "=")
 }
+
+// switched is argument for a flag that stands alone or with "=", and never takes the
+// argument after it.
+func switched(args []string, name string) (value string, ok bool) {
+	for _, arg := range args {
+		if flag, given, _ := cutFlag(arg); flag == name {
+			value, ok = given, true
+		}
+	}
+	return value, ok
+}

@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,55 +13,145 @@ import (
 
 // Collect learns all that a Cluster holds about the asked namespace, or about all
 // namespaces. It asks in three rounds at most: what can be asked at once; then what
-// webhooks are made of, and where else a missing target is; then the ConfigMap of a
-// webhook that watches one. When the API server can not be reached at all, then Version
-// and the listings of all Workloads are unreachable.
+// stands behind webhooks, and where else a missing target is; then for the ConfigMap of
+// a webhook that watches one. When the API server can not be reached at all, Version
+// and every listing of Workloads are unreachable.
 func (c *Client) Collect(ctx context.Context, asked facts.Asked) facts.Cluster {
-	known := facts.Cluster{Context: c.context, Server: c.server, CA: c.ca}
-	all := c.first(ctx, &known, asked)
+	known, all := c.survey(ctx, asked)
 
-	r := newRound()
-	backends := c.backends(ctx, r, known.Webhooks)
-	injectors := c.injectors(ctx, r, backends, all, asked)
-	elsewhere := c.elsewhere(ctx, r, all.missing(asked.Targets))
-	r.wait()
-	known.Backends = backends.facts()
-	known.Lookalikes = lookalikes(elsewhere, all)
+	second := newRound()
+	backends := c.backends(ctx, second, known.Webhooks)
+	hosts := c.hosts(ctx, second, backends, all, asked)
+	elsewhere := c.elsewhere(ctx, second, all.missing(asked.Targets))
+	second.wait()
+
+	known.Backends = backendFacts(backends)
+	known.Lookalikes = lookalikes(elsewhere)
 	known.Injector = then(known.Webhooks, func(map[string]facts.WebhookConfiguration) (facts.Injector, error) {
-		return injectors.find(backends)
-	})
-
-	known.Injector = then(known.Injector, func(i facts.Injector) (facts.Injector, error) {
-		i.Roles = c.mappedRoles(ctx, i)
-		return i, nil
+		found, err := injectorBehind(backends, hosts)
+		if err != nil {
+			return found, err
+		}
+		found.Roles = c.mappedRoles(ctx, found)
+		return found, nil
 	})
 	return known
 }
 
-// first is the first round. It returns the listings for the rounds that follow.
-func (c *Client) first(ctx context.Context, known *facts.Cluster, asked facts.Asked) listings {
-	all, r, ns := listings{}, newRound(), asked.Namespace
+// survey is the first round. It also returns the listings, for what depends on them.
+func (c *Client) survey(ctx context.Context, asked facts.Asked) (facts.Cluster, listings) {
+	known := facts.Cluster{Context: c.context, Server: c.server, CA: c.ca, Workloads: map[facts.Kind]facts.Fact[map[string]facts.Workload]{}}
+	var (
+		ns       = asked.Namespace
+		all      = listings{}
+		pods     facts.Fact[podListing]
+		events   facts.Fact[[]facts.FailedCreate]
+		accounts facts.Fact[[]facts.RoleMap]
+		teams    facts.Fact[[]facts.RoleMap]
+	)
+	r := newRound()
 	learn(r, &known.Version, "get /version", func() (string, error) { return c.version(ctx) })
-	learn(r, &known.Namespaces, "get namespaces", func() (map[string]facts.Namespace, error) { return c.namespaces(ctx, ns) })
+	learn(r, &known.Namespaces, namespaceCall(ns), func() (map[string]facts.Namespace, error) { return c.namespaces(ctx, ns) })
 	learn(r, &known.Webhooks, "list mutatingwebhookconfigurations", func() (map[string]facts.WebhookConfiguration, error) { return c.webhooks(ctx) })
 	learn(r, &known.NetworkPolicies, "list networkpolicies", func() ([]facts.NetworkPolicy, error) { return c.networkPolicies(ctx, ns) })
-	var accounts facts.Fact[map[string]facts.ServiceAccount]
-	learn(r, &accounts, "list serviceaccounts", func() (map[string]facts.ServiceAccount, error) { return c.serviceAccounts(ctx, ns) })
-	var maps [len(roleMapNames)]facts.Fact[[]facts.RoleMap]
-	for i, name := range roleMapNames {
-		learn(r, &maps[i], "list configmaps", func() ([]facts.RoleMap, error) { return c.roleMaps(ctx, ns, name) })
-	}
-	var events facts.Fact[[]facts.FailedCreate]
+	learn(r, &accounts, "list configmaps", func() ([]facts.RoleMap, error) { return c.roleMaps(ctx, ns, "ack-role-account-map") })
+	learn(r, &teams, "list configmaps", func() ([]facts.RoleMap, error) { return c.roleMaps(ctx, ns, "ack-role-team-map") })
 	learn(r, &events, "list events", func() ([]facts.FailedCreate, error) { return c.failedCreates(ctx, ns) })
-	var pods facts.Fact[podListing]
 	learn(r, &pods, "list pods", func() (podListing, error) { return c.pods(ctx, ns, asked.Targets) })
-	for _, kind := range facts.WorkloadKinds {
+	for _, kind := range append(slices.Clone(facts.WorkloadKinds), facts.ServiceAccountKind) {
 		all[kind] = new(facts.Fact[objects])
-		if kind == facts.Pod {
-			continue
+		if kind != facts.Pod {
+			learn(r, all[kind], listCall(kind), func() (objects, error) { return c.list(ctx, kind, ns, labelled(kind, asked.Selector)) })
 		}
-		learn(r, all[kind], "list "+string(kind)+"s", func() (objects, error) { return c.list(ctx, kind, ns, selected(kind, asked.Selector)) })
 	}
 	r.wait()
-	return all
+
+	*all[facts.Pod] = then(pods, func(p podListing) (objects, error) { return p.objects, nil })
+	for _, kind := range facts.WorkloadKinds {
+		known.Workloads[kind] = then(*all[kind], func(o objects) (map[string]facts.Workload, error) { return onTop(o, asked.Selector) })
+	}
+	known.ServiceAccounts = then(*all[facts.ServiceAccountKind], serviceAccounts)
+	known.Owners = all.owners(asked.Targets)
+	known.Pods = then(pods, func(p podListing) ([]facts.PodShape, error) { return all.shapesByTop(p.shapes) })
+	known.FailedCreates = then(events, all.eventsByTop)
+	known.RoleMaps = then(accounts, func(a []facts.RoleMap) ([]facts.RoleMap, error) {
+		t, err := teams.Get()
+		return slices.Concat(a, t), err
+	})
+	return known, all
+}
+
+func listCall(kind facts.Kind) string { return "list " + string(kind) + "s" }
+
+// labelled selects on the server what is always on top. Of the other kinds those that
+// the selector leaves out may be links of an owner chain.
+func labelled(kind facts.Kind, selector string) metav1.ListOptions {
+	switch kind {
+	case facts.Deployment, facts.StatefulSet, facts.DaemonSet, facts.CronJob:
+		return metav1.ListOptions{LabelSelector: selector}
+	}
+	return metav1.ListOptions{}
+}
+
+func serviceAccounts(listed objects) (map[string]facts.ServiceAccount, error) {
+	accounts := map[string]facts.ServiceAccount{}
+	for key, o := range listed {
+		accounts[key] = facts.ServiceAccount{Meta: o.workload.Meta}
+	}
+	return accounts, nil
+}
+
+// A podListing is what is kept of a listing of pods.
+type podListing struct {
+	shapes  shapes  // by what makes the pods
+	objects objects // the pods that nothing of ours makes, and those asked for
+}
+
+func (c *Client) pods(ctx context.Context, namespace string, asked []facts.Ref) (podListing, error) {
+	p := podListing{shapes{}, objects{}}
+	err := each(ctx, c.kube.CoreV1().Pods(namespace), metav1.ListOptions{}, podsOf, func(pod *corev1.Pod) {
+		shape := shapeOf(pod)
+		p.shapes.add(shape)
+		o := controlled(facts.Pod, pod, func() facts.Workload { return lonePod(pod, shape) })
+		if o.controller.IsZero() || slices.Contains(asked, o.ref) {
+			p.objects[o.ref.Key()] = o
+		}
+	})
+	return p, err
+}
+
+func (c *Client) version(ctx context.Context) (string, error) {
+	info, err := c.kube.Discovery().ServerVersionWithContext(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case info.GitVersion == "":
+		return "", &facts.Gap{Kind: facts.Malformed, Call: "get /version", Detail: "the answer holds no version"}
+	}
+	return info.GitVersion, nil
+}
+
+func namespaceCall(name string) string {
+	if name == "" {
+		return "list namespaces"
+	}
+	return "get namespaces"
+}
+
+// namespaces holds the one of the name, or all when name is "". It holds none when
+// that one is not there.
+func (c *Client) namespaces(ctx context.Context, name string) (map[string]facts.Namespace, error) {
+	found := map[string]facts.Namespace{}
+	add := func(n *corev1.Namespace) { found[n.Name] = facts.Namespace{Meta: meta(n)} }
+	if name == "" {
+		return found, each(ctx, c.kube.CoreV1().Namespaces(), metav1.ListOptions{}, func(l *corev1.NamespaceList) []corev1.Namespace { return l.Items }, add)
+	}
+	n, err := c.kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return found, nil
+	case err == nil:
+		add(n)
+	}
+	return found, err
 }

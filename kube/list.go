@@ -55,20 +55,24 @@ func newRound() *round {
 
 func (r *round) wait() { _ = r.group.Wait() } // learn returns no error
 
-// learn asks in the round, and puts the answer in its place before the round ends. It
-// asks once more when the server forgot midway where a listing was (410 Gone).
-func learn[V any](r *round, to *facts.Fact[V], call string, ask func() (V, error)) {
+// learn asks in the round; the answer is in its place when the round has ended.
+func learn[V any](r *round, to *facts.Fact[V], call string, question func() (V, error)) {
 	r.group.Go(func() error {
-		v, err := ask()
-		if apierrors.IsResourceExpired(err) {
-			v, err = ask()
-		}
-		*to = facts.Known(v)
-		if err != nil {
-			*to = facts.Missing[V](gapOf(call, err))
-		}
+		*to = ask(call, question)
 		return nil
 	})
+}
+
+// ask asks once more when the server forgot midway where a listing was (410 Gone).
+func ask[V any](call string, question func() (V, error)) facts.Fact[V] {
+	v, err := question()
+	if apierrors.IsResourceExpired(err) {
+		v, err = question()
+	}
+	if err != nil {
+		return facts.Missing[V](gapOf(call, err))
+	}
+	return facts.Known(v)
 }
 
 // then derives one fact from another.

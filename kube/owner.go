@@ -96,17 +96,6 @@ func (l listings) owners(targets []facts.Ref) map[facts.Ref]facts.Ref {
 	return owners
 }
 
-// absent says whether a complete listing lacks the object.
-func (l listings) absent(ref facts.Ref) bool {
-	listed := l[ref.Kind]
-	if listed == nil {
-		return false
-	}
-	all, err := listed.Get()
-	_, there := all[ref.Key()]
-	return err == nil && !there
-}
-
 // shapesByTop puts the workload on top in the place of each shape's controller.
 func (l listings) shapesByTop(byController shapes) ([]facts.PodShape, error) {
 	merged := shapes{}

@@ -15,7 +15,7 @@ import (
 type object struct {
 	ref facts.Ref
 	// controller is the workload that makes it; zero when that is of no kind that we list,
-	// such as a Rollout. Then and only then workload is set.
+	// such as a Rollout. Then and only then workload is set; of a service account its Meta.
 	controller facts.Ref
 	workload   facts.Workload
 	injector   *facts.Injector // set when its pods run the pod identity webhook
@@ -46,7 +46,7 @@ func (c *Client) list(ctx context.Context, kind facts.Kind, namespace string, o 
 		})
 	}
 	return collect(ctx, core.ServiceAccounts(namespace), o, accountsOf, func(a *corev1.ServiceAccount) object {
-		return object{ref: refOf(facts.ServiceAccountKind, a)}
+		return object{ref: refOf(facts.ServiceAccountKind, a), workload: facts.Workload{Meta: meta(a)}}
 	})
 }
 

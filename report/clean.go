@@ -16,9 +16,9 @@ const limit = 4096
 // cells measures text as a terminal shows it, whatever the locale.
 var cells = runewidth.Condition{StrictEmojiNeutral: true}
 
-// clean makes a text one harmless line: whatever a terminal would obey, hide, reorder
+// Clean makes a text one harmless line: whatever a terminal would obey, hide, reorder
 // or draw without width is shown by its code, as \x1b or <U+202E>.
-func clean(s string) string {
+func Clean(s string) string {
 	s = clip(s)
 	if plain(s) {
 		return s
@@ -53,7 +53,7 @@ func cleanLines(s string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(clip(s), "\n") {
 		if line = strings.Trim(line, " \t\r"); line != "" {
-			lines = append(lines, clean(line))
+			lines = append(lines, Clean(line))
 		}
 	}
 	return lines

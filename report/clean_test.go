@@ -23,15 +23,15 @@ func TestClean(t *testing.T) {
 		"\ufffd is no invalid byte":  "\ufffd is no invalid byte",
 		strings.Repeat("x", limit+1): strings.Repeat("x", limit) + " … and 1 bytes more",
 	} {
-		if got := clean(in); got != want {
-			t.Errorf("clean(%q) = %q, want %q", in, got, want)
+		if got := Clean(in); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
 
 func TestCleanIsHarmless(t *testing.T) {
 	harmless := func(b []byte, s string) bool {
-		for _, text := range []string{clean(string(b)), clean(s)} {
+		for _, text := range []string{Clean(string(b)), Clean(s)} {
 			if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !visible(r) }) {
 				return false
 			}
@@ -78,7 +78,7 @@ func TestWrap(t *testing.T) {
 func TestWrapLosesNothing(t *testing.T) {
 	holds := func(s string, spread uint8) bool {
 		width := 2 + int(spread)%60
-		s = clean(strings.ReplaceAll(s, "\x00", " "))
+		s = Clean(strings.ReplaceAll(s, "\x00", " "))
 		lines := wrap(s, width)
 		for _, line := range lines {
 			if cells.StringWidth(line) > width {

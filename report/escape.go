@@ -19,7 +19,7 @@ var block = regexp.MustCompile(`^([-+=]|\d+[.)])`)
 
 // markdown makes a text one line that Markdown shows as it is, in a table too.
 func markdown(s string) string {
-	s = strings.TrimLeft(markup.Replace(clean(s)), " ")
+	s = strings.TrimLeft(markup.Replace(Clean(s)), " ")
 	if m := block.FindString(s); m != "" {
 		end := len(m) - 1
 		s = s[:end] + `\` + s[end:]
@@ -30,7 +30,7 @@ func markdown(s string) string {
 // code makes a text one line in a code span. Within a table no code span can hold a
 // bar in a way that all readers agree on: a text with one is shown as prose.
 func code(s string) string {
-	if s = clean(s); strings.Contains(s, "|") {
+	if s = Clean(s); strings.Contains(s, "|") {
 		return markdown(s)
 	}
 	ticks := strings.Repeat("`", longestRun(s, '`')+1)

@@ -133,7 +133,7 @@ func passed(f checks.Finding, failOn checks.Result) string {
 		return ""
 	}
 	lines := account(f)
-	lines[0] = string(f.Result) + " " + clean(f.Check.ID) + ": " + lines[0]
+	lines[0] = string(f.Result) + " " + Clean(f.Check.ID) + ": " + lines[0]
 	return strings.Join(lines, "\n") + "\n"
 }
 
@@ -144,23 +144,23 @@ func fails(r, failOn checks.Result) bool {
 // account tells a finding in clean lines, the message first: GitLab shows nothing but
 // an element's text.
 func account(f checks.Finding) []string {
-	lines := []string{clean(says(f))}
+	lines := []string{Clean(says(f))}
 	for _, d := range f.Details {
 		lines = append(lines, cleanLines(d)...)
 	}
 	if f.Gap != nil && f.Gap.RequestID != "" {
-		lines = append(lines, "request ID: "+clean(f.Gap.RequestID))
+		lines = append(lines, "request ID: "+Clean(f.Gap.RequestID))
 	}
 	for _, ref := range f.Affects {
-		lines = append(lines, "affects: "+clean(ref.String()))
+		lines = append(lines, "affects: "+Clean(ref.String()))
 	}
 	for _, e := range cleanLines(f.Error) {
 		lines = append(lines, "the pod sees: "+e)
 	}
 	if f.Remedy != nil {
-		lines = append(lines, "to mend it: "+clean(f.Remedy.Text))
+		lines = append(lines, "to mend it: "+Clean(f.Remedy.Text))
 		if f.Remedy.Owner != "" {
-			lines = append(lines, clean(f.Remedy.Owner))
+			lines = append(lines, Clean(f.Remedy.Owner))
 		}
 		lines = append(lines, shell(f.Remedy.Commands())...)
 	}
@@ -196,14 +196,14 @@ func (s *junitSuite) describe(id int, r *checks.Report, tool Tool) {
 		s.Hostname = token(r.Cluster.Name)
 	}
 	for _, e := range header(r) {
-		s.Properties = append(s.Properties, junitProperty{e.name, clean(e.value)})
+		s.Properties = append(s.Properties, junitProperty{e.name, Clean(e.value)})
 	}
-	s.Properties = append(s.Properties, junitProperty{"tool", clean(tool.Name + " " + tool.Version)})
+	s.Properties = append(s.Properties, junitProperty{"tool", Clean(tool.Name + " " + tool.Version)})
 }
 
 // token is a clean text with single spaces and never empty, as xs:token wants it.
 func token(s string) string {
-	if s = strings.Join(strings.Fields(clean(s)), " "); s == "" {
+	if s = strings.Join(strings.Fields(Clean(s)), " "); s == "" {
 		return unknown
 	}
 	return s

@@ -58,7 +58,7 @@ func newTerminal(o Options) *terminal {
 
 // clean makes a text one harmless line, of ASCII if asked for.
 func (t *terminal) clean(s string) string {
-	if s = clean(s); t.ascii {
+	if s = Clean(s); t.ascii {
 		return ascii(s)
 	}
 	return s

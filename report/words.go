@@ -136,11 +136,11 @@ func tally(r *checks.Report) string {
 func missing(s checks.Summary) []string {
 	var lines []string
 	if calls := s.Permissions(); len(calls) > 0 {
-		lines = append(lines, "the permissions that would answer the unknowns: "+clean(strings.Join(calls, ", ")))
+		lines = append(lines, "the permissions that would answer the unknowns: "+Clean(strings.Join(calls, ", ")))
 	}
 	for _, g := range s.Missing {
 		if g.Kind != facts.Forbidden || g.Call == "" {
-			lines = append(lines, "could not be read: "+clean(describe(g)))
+			lines = append(lines, "could not be read: "+Clean(describe(g)))
 		}
 	}
 	return lines

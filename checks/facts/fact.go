@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 )
 
@@ -19,8 +20,17 @@ type Fact[T any] struct {
 	Gap   *Gap `json:"gap,omitempty"`
 }
 
-// Known returns the Fact that holds v.
-func Known[T any](v T) Fact[T] { return Fact[T]{Value: &v} }
+// Known returns the Fact that holds v. A nil slice or map is known to be empty, and
+// is made so: as JSON it would read as a value that is missing.
+func Known[T any](v T) Fact[T] {
+	switch r := reflect.ValueOf(&v).Elem(); {
+	case r.Kind() == reflect.Slice && r.IsNil():
+		r.Set(reflect.MakeSlice(r.Type(), 0, 0))
+	case r.Kind() == reflect.Map && r.IsNil():
+		r.Set(reflect.MakeMap(r.Type()))
+	}
+	return Fact[T]{Value: &v}
+}
 
 // Missing returns the Fact that err kept us from. An err that is no *Gap reads
 // as unreachable.

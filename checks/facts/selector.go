@@ -1,6 +1,9 @@
 package facts
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // A Selector is a label selector. The zero Selector selects everything.
 type Selector struct {
@@ -24,8 +27,8 @@ func (s Selector) Matches(labels map[string]string) bool {
 
 // Refusal says whether s leaves out an object with these labels, and the label key on which.
 func (s Selector) Refusal(labels map[string]string) (refused bool, key string) {
-	for k, want := range s.MatchLabels {
-		if got, ok := labels[k]; !ok || got != want {
+	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
+		if got, ok := labels[k]; !ok || got != s.MatchLabels[k] {
 			return true, k
 		}
 	}

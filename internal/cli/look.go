@@ -26,7 +26,6 @@ type looker struct {
 	ack    string // service of the ACK controller to look for, or ""
 	named  bool   // the user named the EKS cluster, so that it must be this one
 	proofs proofs
-	stderr func(format string, args ...any)
 }
 
 func (p *program) lookerOf(c *cli.Context) (*looker, error) {
@@ -42,10 +41,9 @@ func (p *program) lookerOf(c *cli.Context) (*looker, error) {
 	flags.Timeout = new(c.Duration("request-timeout").String())
 	k, err := kube.Connect(flags, "irsa-doctor/"+tool().Version)
 	if err != nil {
-		return nil, refuse("kubectl config get-contexts lists the contexts; --context and --kubeconfig choose", "%w", err)
+		return nil, refuse("", "%w", err)
 	}
 	l := &looker{kube: k, ack: c.String("ack"), named: c.IsSet("eks-cluster")}
-	l.stderr = func(format string, args ...any) { fmt.Fprintf(p.stderr, format, args...) }
 	if l.asked, err = askedOf(c, k); err != nil {
 		return nil, err
 	}
@@ -64,7 +62,7 @@ func (p *program) lookerOf(c *cli.Context) (*looker, error) {
 		options.Region = hinted
 	}
 	if l.aws, err = aws.Connect(p.ctx, options); err != nil {
-		return nil, refuse("--profile, --region and --aws-role-arn choose; aws sts get-caller-identity tells whether your credentials work", "%w", err)
+		return nil, refuse("", "%w", err)
 	}
 	return l, nil
 }
@@ -111,7 +109,10 @@ func (l *looker) look(ctx context.Context) (*facts.Snapshot, error) {
 	})
 	var eks facts.AWS
 	group.Go(func() error {
-		eks = l.aws.Begin(ctx, l.asked.EKSCluster)
+		var err error
+		if eks, err = l.aws.Begin(ctx, l.asked.EKSCluster); err != nil {
+			return refuse("", "%w", err)
+		}
 		return l.noSuchCluster(eks)
 	})
 	if err := group.Wait(); err != nil {
@@ -240,7 +241,7 @@ func (l *looker) learn(ctx context.Context, s *facts.Snapshot, published *keys) 
 	if issuer != "" && !region.IsEKSIssuer(issuer) {
 		group.Go(func() error {
 			got := token.Fetch(ctx, issuer, token.FetchOptions{})
-			s.Issuer.Public, s.Issuer.PublicKeys, s.Issuer.TLS = got.Discovery, got.Keys, got.TLS
+			s.Issuer.Public, s.Issuer.PublicKeys, s.Issuer.TLS = got.Public, got.PublicKeys, got.TLS
 			return nil
 		})
 	}

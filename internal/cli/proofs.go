@@ -159,6 +159,9 @@ func (e *evidence) verify(ctx context.Context, raw, issuer string) facts.Fact[bo
 	}
 	if region.IsEKSIssuer(issuer) {
 		published := token.Fetch(ctx, issuer, token.FetchOptions{})
+		if chain, err := published.TLS.Get(); err != nil || !chain.Public {
+			return facts.Missing[bool](&facts.Gap{Kind: facts.Unreachable, Detail: "nobody vouches for the certificate of " + issuer})
+		}
 		if _, err := published.PublicKeys.Get(); err != nil {
 			return facts.Missing[bool](err)
 		}
