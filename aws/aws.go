@@ -6,6 +6,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -51,8 +52,7 @@ type route struct {
 const (
 	dialTimeout    = 5 * time.Second
 	attemptTimeout = 15 * time.Second // of one attempt of one call, with its answer
-	attempts       = 4                // unless AWS_MAX_ATTEMPTS or the profile says otherwise
-	parallelCalls  = 16
+	parallelCalls  = 10               // what the SDK's HTTP client keeps open to one host
 )
 
 // Connect finds the region and the credentials, and asks no service of AWS but what
@@ -120,10 +120,10 @@ func load(ctx context.Context, o Options) (awssdk.Config, error) {
 		return cfg, configError(err)
 	}
 	if cfg.Region == "" {
-		return cfg, fmt.Errorf("no AWS region is known; pass --region or set AWS_REGION")
+		return cfg, errors.New("no AWS region is known; pass --region or set AWS_REGION")
 	}
-	if cfg.RetryMaxAttempts == 0 {
-		cfg.RetryMaxAttempts = attempts
+	if cfg.RetryMaxAttempts == 0 && cfg.RetryMode == "" { // the user has not chosen
+		cfg.Retryer = newRetryer
 	}
 	return cfg, nil
 }

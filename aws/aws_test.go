@@ -129,7 +129,7 @@ func (p inProcess) Do(r *http.Request) (response *http.Response, err error) {
 // direct is a client of a server in the same process.
 func direct(s *awstest.Server, key string, roles ...roleARN) *Client {
 	return newClient(awssdk.Config{
-		Region: region, HTTPClient: inProcess{s}, RetryMaxAttempts: attempts,
+		Region: region, HTTPClient: inProcess{s}, Retryer: newRetryer,
 		Credentials: awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) {
 			return awssdk.Credentials{AccessKeyID: key, SecretAccessKey: "alice's secret key"}, nil
 		}),

@@ -162,13 +162,19 @@ func TestMetadataServiceIsNotWaitedFor(t *testing.T) {
 	})
 }
 
-func TestConnectInterrupted(t *testing.T) {
-	home(t, "[default]\nregion = us-west-2\ncredential_process = sleep 10\n")
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(20*time.Millisecond, cancel)
-	if _, err := Connect(ctx, Options{}); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
+func TestCredentialsInterrupted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		provider := awssdk.NewCredentialsCache(awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) {
+			time.Sleep(time.Minute)
+			return awssdk.Credentials{}, errors.New("too late")
+		}))
+		if err := checkCredentials(ctx, provider); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+	})
 }
 
 // The endpoint that is passed wins over those of the environment, for every service.
@@ -221,25 +227,25 @@ func TestUserAgent(t *testing.T) {
 	}
 }
 
-// Four attempts, unless the user wants otherwise.
-func TestAttempts(t *testing.T) {
-	for _, wanted := range []string{"", "2"} {
+// The user's choice of retries wins.
+func TestRetriesOfTheUser(t *testing.T) {
+	for _, c := range []struct {
+		mode, attempts string
+		want           int
+	}{{"", "", throttledAttempts}, {"", "2", 2}, {"adaptive", "", 3}} {
 		s := testWorld(t)
 		s.Start(t, alice, region).Set(t)
-		t.Setenv("AWS_MAX_ATTEMPTS", wanted)
-		c, err := Connect(t.Context(), Options{})
+		t.Setenv("AWS_RETRY_MODE", c.mode)
+		t.Setenv("AWS_MAX_ATTEMPTS", c.attempts)
+		client, err := Connect(t.Context(), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := 4
-		if wanted != "" {
-			want = 2
-		}
-		for name, got := range map[string]int{
-			"iam": c.iam.Options().RetryMaxAttempts, "eks": c.eks.Options().RetryMaxAttempts, "sts": c.sts.Options().RetryMaxAttempts,
+		for name, retryer := range map[string]awssdk.Retryer{
+			"iam": client.iam.Options().Retryer, "eks": client.eks.Options().Retryer, "sts": client.sts.Options().Retryer,
 		} {
-			if got != want {
-				t.Errorf("AWS_MAX_ATTEMPTS=%q: %s makes %d attempts", wanted, name, got)
+			if got := retryer.MaxAttempts(); got != c.want {
+				t.Errorf("%+v: %s makes %d attempts", c, name, got)
 			}
 		}
 	}

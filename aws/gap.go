@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
@@ -52,8 +52,6 @@ var kinds = map[string]facts.GapKind{
 	"AccessDenied":              facts.Forbidden,
 	"AccessDeniedException":     facts.Forbidden,
 	"UnauthorizedOperation":     facts.Forbidden,
-	"UnauthorizedException":     facts.Forbidden,
-	"ForbiddenException":        facts.Forbidden,
 	"NoSuchEntity":              facts.Absent,
 	"NoSuchEntityException":     facts.Absent,
 	"ResourceNotFoundException": facts.Absent,
@@ -68,7 +66,10 @@ func gapOf(err error) *facts.Gap {
 	if gap, ok := errors.AsType[*facts.Gap](err); ok {
 		return gap
 	}
-	gap := &facts.Gap{Kind: facts.Unreachable, Call: call(err), Detail: reason(err)}
+	gap := &facts.Gap{Kind: facts.Unreachable, Detail: reason(err)}
+	if op := operation(err); op != nil {
+		gap.Call = strings.ToLower(op.ServiceID) + ":" + op.OperationName
+	}
 	status := 0
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		gap.RequestID, status = response.ServiceRequestID(), response.HTTPStatusCode()
@@ -78,12 +79,11 @@ func gapOf(err error) *facts.Gap {
 		code = api.ErrorCode()
 	}
 	kind, known := kinds[code]
-	_, throttled := retry.DefaultThrottleErrorCodes[code]
 	switch {
 	case known:
 		gap.Kind = kind
 	case refusals[code] != "":
-	case throttled, status == http.StatusTooManyRequests:
+	case throttled(err), status == http.StatusTooManyRequests:
 		gap.Kind = facts.Throttled
 	case late(err) || status == 0 || status >= http.StatusInternalServerError:
 	case code == noCode:
@@ -92,17 +92,17 @@ func gapOf(err error) *facts.Gap {
 	return gap
 }
 
-// call is the permission of the call that failed: of the innermost one, which is
-// sts:AssumeRole when the credentials for the outer one could not be had.
-func call(err error) string {
-	name := ""
-	for err != nil {
-		if op, ok := err.(*smithy.OperationError); ok {
-			name = strings.ToLower(op.ServiceID) + ":" + op.OperationName
+// operation is the call that failed: the innermost one, which is sts:AssumeRole when the
+// credentials for another could not be had. It is nil when no call was made.
+func operation(err error) *smithy.OperationError {
+	var failed *smithy.OperationError
+	for {
+		op, ok := errors.AsType[*smithy.OperationError](err)
+		if !ok {
+			return failed
 		}
-		err = errors.Unwrap(err)
+		failed, err = op, op.Err
 	}
-	return name
 }
 
 // reason is what an error comes down to, in one line.
@@ -133,7 +133,10 @@ func reason(err error) string {
 		}
 		return oneLine(text)
 	}
-	return oneLine(innermost(err))
+	if op := operation(err); op != nil {
+		err = op.Err
+	}
+	return oneLine(err.Error())
 }
 
 // late says whether an answer was not waited for to its end.
@@ -141,24 +144,12 @@ func late(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// innermost is the text of the innermost operation's error, without the outer ones'.
-func innermost(err error) string {
-	text := err.Error()
-	for err != nil {
-		if op, ok := err.(*smithy.OperationError); ok {
-			text = op.Err.Error()
-		}
-		err = errors.Unwrap(err)
-	}
-	return text
-}
-
 // oneLine bounds a text that AWS, or what poses as it, wrote.
 func oneLine(s string) string {
 	const most = 1000
 	s = strings.Join(strings.Fields(s[:min(len(s), 4*most)]), " ")
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) {
 			return -1
 		}
 		return r

@@ -150,23 +150,6 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// Throttled calls are repeated, and what then comes is no gap.
-func TestThrottledForAWhile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := testWorld(t)
-		s.Inject(awstest.Throttled("*:*", 3))
-		c := direct(s, alice)
-		a := must(c.Begin(t.Context(), "blue"))
-		s.Inject(awstest.Throttled("iam:GetRole", 3))
-		c.Learn(t.Context(), &a, single)
-		for call, answer := range answers {
-			if g := answer(a); g != nil {
-				t.Errorf("%s: %v", call, g)
-			}
-		}
-	})
-}
-
 func TestGapOfForeignErrors(t *testing.T) {
 	g := gapOf(errors.New("line 1\nline \x1b[31m2 " + strings.Repeat("é", 3000)))
 	if g.Kind != facts.Unreachable || g.Call != "" || !strings.HasPrefix(g.Detail, "line 1 line [31m2 éé") || len(g.Detail) > 1010 {

@@ -299,3 +299,17 @@ func TestPartitions(t *testing.T) {
 		})
 	}
 }
+
+func TestDocument(t *testing.T) {
+	for encoded, want := range map[string]facts.Document{"%7B%22a+b%22%3A%20%22%2B%25%22%7D": `{"a+b": "+%"}`, `{"plain": 1}`: `{"plain": 1}`} {
+		if got, err := document("iam:GetRole", &encoded); err != nil || got != want {
+			t.Errorf("%s: %q, %v", encoded, got, err)
+		}
+	}
+	broken := "%7B%zz"
+	for _, encoded := range []*string{nil, &broken} {
+		if got, err := document("iam:GetRole", encoded); got != "" || facts.KindOf(err) != facts.Malformed {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+}

@@ -54,7 +54,7 @@ func (p *Provider) Affects() []facts.Ref { return affected(p.Bindings) }
 // is as that of Bindings.
 func (a *Audit) Providers() ([]*Provider, error) {
 	bindings, err := a.Bindings()
-	issuer, issuerErr := a.issuer()
+	issuer, issuerErr := a.httpsIssuer()
 	if issuerErr != nil {
 		return nil, issuerErr
 	}
@@ -73,6 +73,20 @@ func (a *Audit) Providers() ([]*Provider, error) {
 	}
 	slices.SortFunc(providers, byObject)
 	return providers, err
+}
+
+// needed returns what IAM says of a provider. It is absent, too, when the list of the
+// account's providers is known without it.
+func (a *Audit) needed(p *Provider) (facts.Provider, error) {
+	provider, err := a.provider(p.Account, p.Issuer)
+	if err == nil || facts.KindOf(err) == facts.Absent {
+		return provider, err
+	}
+	all, listErr := a.AWS.Accounts[p.Account].Providers.Get()
+	if listErr == nil && !slices.Contains(all, p.ARN) {
+		err = &facts.Gap{Kind: facts.Absent, Call: "iam:ListOpenIDConnectProviders", Detail: "provider " + p.ARN}
+	}
+	return provider, err
 }
 
 // URL is the issuer as IAM writes it, without https://.

@@ -57,19 +57,6 @@ func credentialsNotShadowed(a *Audit, c Container) Finding {
 	return f
 }
 
-// gravestOf is the gravest of the findings, the first of equals, with what the others
-// say among its evidence.
-func gravestOf(found []Finding) Finding {
-	rank := func(f Finding) int { return slices.Index(Results, f.Result) }
-	worst := slices.MinFunc(found, func(x, y Finding) int { return rank(x) - rank(y) })
-	for _, f := range found {
-		if f.Message != worst.Message {
-			worst = worst.detail("%s", f.Message)
-		}
-	}
-	return worst
-}
-
 // staticKeys looks for a long-lived key in the environment.
 func staticKeys(a *Audit, c Container) (Finding, bool) {
 	_, ack := ackService(c.Container)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 )
@@ -112,6 +113,19 @@ func (f Finding) seen(format string, args ...any) Finding {
 func (f Finding) mend(r Remedy) Finding {
 	f.Remedy = &r
 	return f
+}
+
+// gravestOf is the gravest of the findings, the first of equals, with what the others
+// say among its evidence.
+func gravestOf(found []Finding) Finding {
+	rank := func(f Finding) int { return slices.Index(Results, f.Result) }
+	worst := slices.MinFunc(found, func(x, y Finding) int { return rank(x) - rank(y) })
+	for _, f := range found {
+		if f.Message != worst.Message {
+			worst = worst.detail("%s", f.Message)
+		}
+	}
+	return worst
 }
 
 // An object is what a check judges.

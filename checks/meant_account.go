@@ -96,7 +96,7 @@ const (
 	unlike     likeness = iota
 	likeByApp           // labels or Helm release are the same
 	likeByName          // one name holds the other, or all but
-	sameName
+	likeExactly
 )
 
 func likeName(workload, account string) likeness {
@@ -108,7 +108,7 @@ func likeName(workload, account string) likeness {
 	case account == "default":
 		return unlike
 	case workload == account:
-		return sameName
+		return likeExactly
 	case len(short) > 2 && slices.Contains(parts(long), short),
 		len(short) > 5 && levenshtein.ComputeDistance(workload, account) <= 2:
 		return likeByName

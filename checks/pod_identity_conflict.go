@@ -44,13 +44,18 @@ func podIdentityConflict(a *Audit, b *Binding) Finding {
 	associations, err := a.AWS.Associations.Get()
 	if err != nil {
 		f := missing(err)
-		if b.podsHave(inject.HasPodIdentity) {
+		if b.podsHave(servedByWebhook) {
 			f = f.detail("its pods have the variables of EKS Pod Identity, so that there is an association, or was one")
 		}
 		return f
 	}
 	as, ok := associations[b.Account.Key()]
-	if !ok {
+	switch {
+	case !ok && b.podsHave(servedByWebhook):
+		return fail("the pods have the variables of EKS Pod Identity, and the account has no association any more").
+			detail("a pod keeps what it was created with, and EKS renews no credentials for it").
+			mend(Remedy{Text: "replace the pods, so that they get what the account gives now", Edits: a.replaceServed(b)})
+	case !ok:
 		return pass("the account has no EKS Pod Identity association")
 	}
 	if b.Pinned || b.wiredByHand() {
@@ -63,7 +68,7 @@ func podIdentityConflict(a *Audit, b *Binding) Finding {
 	}
 	role, err := a.role(arn)
 	if facts.KindOf(err) == facts.Absent {
-		return a.associationBreaks(b, as, fmt.Sprintf("role %s, which does not exist", arn), "create the association's role")
+		return a.associationBreaks(b, as, fmt.Sprintf("role %s, which does not exist", arn), "create the association's role", "")
 	}
 	if err != nil {
 		return missing(err).detail("association %s takes over every new pod of the account, with role %s", as.ID, arn)
@@ -75,7 +80,8 @@ func podIdentityConflict(a *Audit, b *Binding) Finding {
 	if decision == policy.Denied {
 		return a.associationBreaks(b, as,
 			fmt.Sprintf("role %s, which does not let %s do %s", arn, podIdentityService, strings.Join(withheld, " and ")),
-			fmt.Sprintf("allow %s to do %s in the role's trust policy", podIdentityService, strings.Join(podIdentityActions, " and ")))
+			fmt.Sprintf("allow %s to do %s in the role's trust policy", podIdentityService, strings.Join(podIdentityActions, " and ")),
+			logged(deniedByAgent, b.Workloads...))
 	}
 	f := b.bothWork(as, cmp.Or(as.TargetARN, arn))
 	if decision == policy.Depends {
@@ -85,11 +91,12 @@ func podIdentityConflict(a *Audit, b *Binding) Finding {
 }
 
 // associationBreaks is for an association with a role that can not be had through it.
-func (a *Audit) associationBreaks(b *Binding, as facts.Association, role, otherwise string) Finding {
+// The answer is what the log then shows, or "".
+func (a *Audit) associationBreaks(b *Binding, as facts.Association, role, otherwise, answer string) Finding {
 	message := fmt.Sprintf("association %s gives the account's new pods %s", as.ID, role)
 	var f Finding
-	if b.servedByPodIdentity() || b.podsHave(onlyPodIdentity) {
-		f = fail("%s", message).seen("%s", logged(deniedByAgent, b.Workloads...))
+	if b.servedByPodIdentity() || b.podsHave(servedByWebhook) {
+		f = fail("%s", message).seen("%s", answer)
 	} else {
 		f = warn("%s", message).detail("the pods that run now are older, and keep their web identity until they are replaced")
 	}
@@ -133,14 +140,20 @@ func (b *Binding) bothWork(as facts.Association, arn string) Finding {
 }
 
 // podsHave says whether some container of a pod that is alive is so.
-func (b *Binding) podsHave(so func(facts.Container) bool) bool {
+func (b *Binding) podsHave(so func(Container) bool) bool {
 	return slices.ContainsFunc(b.Workloads, func(w *Workload) bool {
-		return slices.ContainsFunc(w.Pods, func(p facts.PodShape) bool { return slices.ContainsFunc(p.Spec.Containers, so) })
+		return slices.ContainsFunc(w.Pods, func(p facts.PodShape) bool {
+			return slices.ContainsFunc(p.Spec.Containers, func(c facts.Container) bool { return so(Container{w, c}) })
+		})
 	})
 }
 
-func onlyPodIdentity(c facts.Container) bool {
-	return inject.HasPodIdentity(c) && !presetsWebIdentity(c)
+// servedByWebhook says whether the webhook gave the container the variables of EKS Pod
+// Identity, and nothing gave it web identity.
+func servedByWebhook(c Container) bool {
+	m, _ := c.manifest()
+	byHand := c.Workload.Kind != facts.Pod && inject.HasPodIdentity(m)
+	return inject.HasPodIdentity(c.Container) && !presetsWebIdentity(c.Container) && !byHand
 }
 
 // wiredByHand says whether the manifests of the workloads set the variables of web
@@ -151,32 +164,19 @@ func (b *Binding) wiredByHand() bool {
 	})
 }
 
-// webIdentityWorks says whether IAM certainly lets the account have its role by web identity.
+// webIdentityWorks says whether IAM certainly lets the account have its role by web
+// identity, once the association is gone.
 func (a *Audit) webIdentityWorks(b *Binding) bool {
-	arn, ok := parseRoleARN(b.RoleARN)
-	role, err := a.role(b.RoleARN)
-	if !ok || err != nil {
+	alone := *b
+	alone.Association = nil
+	t := a.evaluateTrust(&alone)
+	if t.idle != "" || t.err != nil || t.result.Decision != policy.Allowed {
 		return false
 	}
-	issuer, err := a.issuer()
-	if err != nil {
-		return false
-	}
-	sa, err := a.serviceAccount(b.Account)
-	if err != nil {
-		return false
-	}
-	id, _ := a.webhook().Identity(b.Account.Namespace, b.Account.Name, sa)
-	provider, err := a.provider(arn.Account, issuer)
-	if err != nil || !slices.Contains(provider.ClientIDs, id.Audience) {
-		return false
-	}
-	document, err := policy.Parse(string(role.TrustPolicy))
-	if err != nil {
-		return false
-	}
-	request := policy.WebIdentity(arn.providerARN(issuer), issuer, b.Subject(), []string{id.Audience})
-	return document.Evaluate(request).Decision == policy.Allowed
+	provider, err := a.provider(t.arn.Account, t.issuer)
+	return err == nil && !slices.ContainsFunc(t.audiences, func(audience string) bool {
+		return !slices.Contains(provider.ClientIDs, audience)
+	})
 }
 
 // replaceServed are the edits that replace the pods that EKS Pod Identity serves.

@@ -107,7 +107,7 @@ func (a *Audit) regionJudged(c Container, s regionSetting) (f Finding, meant str
 		return f, meant
 	}
 	if problem == region.AccountID {
-		f = f.detail("the ACK guide to IRSA ends in kubectl set env … AWS_REGION=\"$AWS_ACCOUNT_ID\", which is the guide's own mistake")
+		f = f.detail("the ACK guide to IRSA says kubectl set env … AWS_REGION=\"$AWS_ACCOUNT_ID\", which is the guide's own mistake")
 	}
 	return f.seen("%s", c.logged(regionError(s.Value))), meant
 }

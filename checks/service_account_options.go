@@ -2,12 +2,14 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/edit"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/checks/inject"
 )
 
 var ServiceAccountOptions = register(&Check{
@@ -44,65 +46,74 @@ func serviceAccountOptions(a *Audit, b *Binding) Finding {
 	case b.RoleARN == "":
 		return skip("it names no role, so that its options have no effect")
 	}
-	w := a.webhook()
-	var ignored, details []string
+	webhook := a.webhook()
+	var ignored []string
 	var edits []edit.Edit
-	for _, o := range w.Overrides(sa.Annotations) {
-		if o.Taken == "" {
-			ignored = append(ignored, fmt.Sprintf("%s=%q is ignored: expected %s", o.Key, o.Value, expectedOption(o.Key)))
-		} else {
-			ignored = append(ignored, fmt.Sprintf("%s=%q is raised to %s", o.Key, o.Value, o.Taken))
-		}
+	for _, o := range webhook.Overrides(sa.Annotations) {
+		ignored = append(ignored, overridden(o, ""))
 		if value, ok := meantOption(o.Key, o.Value); ok {
 			edits = append(edits, edit.Annotate{Context: a.Asked.Context, Object: b.Account, Key: o.Key, Value: value})
 		}
 	}
-	complete := len(edits) == len(ignored)
-	for _, wl := range b.Workloads {
-		ignored = append(ignored, podOptions(w.Prefix, wl)...)
+	onAccount := len(ignored)
+	for _, w := range b.Workloads {
+		ignored = append(ignored, podOptions(webhook, w)...)
 	}
-	long := longExpirations(w.Prefix, sa, b.Workloads)
-	details = append(details, long...)
+	long := a.longExpirations(webhook.Prefix+"/token-expiration", sa, b.Workloads)
 	switch {
 	case len(ignored) > 0:
 		f := warn("%s", ignored[0])
-		for _, text := range append(ignored[1:], details...) {
+		for _, text := range slices.Concat(ignored[1:], long) {
 			f = f.detail("%s", text)
 		}
-		r := Remedy{Text: "write what is meant as the webhook takes it", Owner: ownerOf(sa.Meta)}
-		if complete {
+		if onAccount == 0 {
+			return f.mend(Remedy{Text: "correct the annotations of the pod template", Owner: ownerOf(b.Workloads[0].Meta)})
+		}
+		r := Remedy{Text: "write the annotations as the webhook takes them", Owner: ownerOf(sa.Meta)}
+		if len(edits) == len(ignored) {
 			r.Edits = edits
 		}
 		return f.mend(r)
-	case len(details) > 0:
-		return note("%s", details[0])
+	case len(long) > 0:
+		return note("%s", long[0])
 	}
 	return pass("the webhook takes them as they are")
 }
 
-// podOptions are the options on a workload's pod template that the webhook ignores there.
-func podOptions(prefix string, w *Workload) []string {
+// overridden says what the webhook makes of an annotation; on says of what, if not of the
+// service account.
+func overridden(o inject.Override, on string) string {
+	if o.Taken != "" {
+		return fmt.Sprintf("%s=%q%s is raised to %s", o.Key, o.Value, on, o.Taken)
+	}
+	expected := "true or false"
+	if strings.HasSuffix(o.Key, "/token-expiration") {
+		expected = "a number of seconds"
+	}
+	return fmt.Sprintf("%s=%q%s is ignored: expected %s", o.Key, o.Value, on, expected)
+}
+
+// podOptions are the options on a workload's pod template that do not count as written.
+func podOptions(webhook inject.Webhook, w *Workload) []string {
+	on := fmt.Sprintf(" on the pods of %s/%s", w.Kind, w.Name)
 	var found []string
 	for _, option := range []string{"/audience", "/sts-regional-endpoints"} {
-		if v, ok := w.Template.Annotations[prefix+option]; ok {
-			found = append(found, fmt.Sprintf("%s=%q on the pods of %s/%s is ignored: expected on the service account", prefix+option, v, w.Kind, w.Name))
+		key := webhook.Prefix + option
+		if v, ok := w.Template.Annotations[key]; ok {
+			found = append(found, fmt.Sprintf("%s=%q%s is ignored: expected on the service account", key, v, on))
 		}
 	}
-	key := prefix + "/token-expiration"
+	key := webhook.Prefix + "/token-expiration"
 	if v, ok := w.Template.Annotations[key]; ok {
-		switch seconds, err := strconv.ParseInt(v, 10, 64); {
-		case err != nil:
-			found = append(found, fmt.Sprintf("%s=%q on the pods of %s/%s is ignored: expected %s", key, v, w.Kind, w.Name, expectedOption(key)))
-		case seconds < 600:
-			found = append(found, fmt.Sprintf("%s=%q on the pods of %s/%s is raised to 600", key, v, w.Kind, w.Name))
+		for _, o := range webhook.Overrides(map[string]string{key: v}) {
+			found = append(found, overridden(o, on))
 		}
 	}
 	return found
 }
 
 // longExpirations tells of expirations that no token will have.
-func longExpirations(prefix string, sa facts.ServiceAccount, workloads []*Workload) []string {
-	key := prefix + "/token-expiration"
+func (a *Audit) longExpirations(key string, sa facts.ServiceAccount, workloads []*Workload) []string {
 	values := []string{sa.Annotations[key]}
 	for _, w := range workloads {
 		values = append(values, w.Template.Annotations[key])
@@ -110,21 +121,14 @@ func longExpirations(prefix string, sa facts.ServiceAccount, workloads []*Worklo
 	var found []string
 	for _, v := range values {
 		switch seconds, err := strconv.ParseInt(v, 10, 64); {
-		case err != nil || seconds <= maxExpiration:
+		case err != nil:
 		case seconds > limitExpiration:
-			found = append(found, fmt.Sprintf("%s=%q is more than the API server takes: it refuses pods with more than %d", key, v, limitExpiration))
-		default:
-			found = append(found, fmt.Sprintf("%s=%q is more than EKS issues tokens for: they live %d seconds", key, v, maxExpiration))
+			found = append(found, fmt.Sprintf("%s=%q is more than the API server takes in a pod, %d seconds", key, v, limitExpiration))
+		case seconds > maxExpiration && a.onEKS():
+			found = append(found, fmt.Sprintf("%s=%q is more than EKS gives: the tokens live %d seconds", key, v, maxExpiration))
 		}
 	}
 	return found
-}
-
-func expectedOption(key string) string {
-	if strings.HasSuffix(key, "/token-expiration") {
-		return "a number of seconds"
-	}
-	return "true or false"
 }
 
 // meantOption is the value as the webhook takes it, where there is no doubt what was meant.
@@ -135,7 +139,7 @@ func meantOption(key, value string) (string, bool) {
 		if seconds, e := strconv.ParseInt(value, 10, 64); e == nil {
 			d, err = time.Duration(max(seconds, 0))*time.Second, nil
 		}
-		seconds := max(int64(d.Seconds()), 600)
+		seconds := max(int64(d.Seconds()), inject.MinExpiration)
 		return strconv.FormatInt(seconds, 10), err == nil
 	}
 	switch value {

@@ -1,13 +1,9 @@
 package checks
 
 import (
-	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
-	"github.com/irsa-doctor/irsa-doctor/checks/region"
 )
 
 var TokenClaims = register(&Check{
@@ -30,14 +26,6 @@ var TokenClaims = register(&Check{
 	Judge: each((*Audit).Bindings, tokenClaims),
 })
 
-// grace is how long after exp IAM takes a token.
-// Source: docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html.
-const grace = 5 * time.Minute
-
-// tokenAlgorithms are those that STS takes.
-// Source: WebIdentityToken of AssumeRoleWithWebIdentity in the STS API reference.
-var tokenAlgorithms = []string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}
-
 func tokenClaims(a *Audit, b *Binding) Finding {
 	if _, err := a.Tokens.Get(); err != nil {
 		return missing(err)
@@ -55,11 +43,7 @@ func tokenClaims(a *Audit, b *Binding) Finding {
 	}
 	var found []Finding
 	for _, t := range tokens {
-		faults, err := a.tokenFaults(b, t, issuer)
-		found = append(found, faults...)
-		if err != nil {
-			found = append(found, missing(err))
-		}
+		found = append(found, a.judgeToken(b, t, issuer)...)
 	}
 	if len(found) > 0 {
 		return gravestOf(found)
@@ -94,144 +78,3 @@ func (a *Audit) noToken() Finding {
 	}
 	return skip("no token of the account was looked into")
 }
-
-// tokenFaults lists what is wrong with a token, in the order in which STS meets it. The
-// error says what could not be told.
-func (a *Audit) tokenFaults(b *Binding, t facts.Token, issuer string) (found []Finding, gap error) {
-	name := tokenName(t)
-	if t.Problem != "" {
-		return []Finding{fail("%s can not be read: %s", name, t.Problem).
-			mend(Remedy{Text: "look at what is in that place: it has to be a JSON Web Token of the service account"})}, nil
-	}
-	add := func(f Finding) { found = append(found, f) }
-	refused := func(f Finding, answer string) Finding { return refusedBySTS(f, b, t, answer) }
-	usable := slices.Contains(tokenAlgorithms, t.Algorithm)
-	if !usable {
-		add(fail("%s is signed with %q: STS takes %s", name, t.Algorithm, strings.Join(tokenAlgorithms, ", ")).
-			mend(Remedy{Text: "have the API server sign with an RSA or an ECDSA key: --service-account-signing-key-file"}))
-	}
-	for _, claim := range []struct {
-		name    string
-		missing bool
-	}{{"iss", t.Issuer == ""}, {"sub", t.Subject == ""}, {"aud", len(t.Audience) == 0}, {"exp", t.Expires.IsZero()}} {
-		if claim.missing {
-			add(fail("%s has no claim %s", name, claim.name).seen("InvalidIdentityToken: Missing a required claim: %s", claim.name).
-				mend(Remedy{Text: "use a token that the API server made for the service account"}))
-		}
-	}
-	if t.Issuer != "" && t.Issuer != issuer {
-		add(fail("%s is of another issuer than the cluster's", name).differing(t.Issuer, issuer).
-			seen("InvalidIdentityToken: No OpenIDConnect provider found in your account for %s", t.Issuer).
-			mend(a.anotherToken(b, t, "a token of the cluster's issuer")))
-	}
-	if err := a.tokenAudience(b, t, issuer, add); err != nil {
-		gap = err
-	}
-	a.tokenTimes(b, t, add)
-	if verified, err := t.Verified.Get(); err != nil {
-		gap = err
-	} else if !verified && usable && !a.keyMissedByIssuer(t, issuer) {
-		add(fail("no key of the issuer's JWKS verifies the signature of %s (kid %q)", name, t.KeyID).seen("%s", noVerificationKey).
-			mend(a.anotherToken(b, t, "a token that is signed with a key of the issuer")))
-	}
-	if t.Subject != "" && t.Subject != b.Subject() {
-		add(fail("%s is of another subject than the service account's", name).differing(t.Subject, b.Subject()).
-			seen("AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity").
-			mend(a.anotherToken(b, t, "a token of this account")))
-	}
-	return found, gap
-}
-
-// tokenAudience judges the aud of a token where it is not the one that was intended:
-// that the intended one is wrong is for token-audience and provider-audience to say.
-func (a *Audit) tokenAudience(b *Binding, t facts.Token, issuer string, add func(Finding)) error {
-	intended := a.audiencesOf(b)
-	shared := func(other []string) bool {
-		return slices.ContainsFunc(t.Audience, func(aud string) bool { return slices.Contains(other, aud) })
-	}
-	arn, ok := a.roleOfAccount(b)
-	if len(t.Audience) == 0 || shared(intended) || !ok {
-		return nil
-	}
-	provider, err := a.provider(arn.Account, issuer)
-	switch {
-	case facts.KindOf(err) == facts.Absent:
-		return nil
-	case err != nil:
-		return err
-	case !shared(provider.ClientIDs):
-		add(fail("the audience of %s is %s: the provider takes %s", tokenName(t), quoted(t.Audience), quoted(provider.ClientIDs)).
-			seen("InvalidIdentityToken: Incorrect token audience").
-			mend(a.anotherToken(b, t, "a token for the audience "+strings.Join(intended, ", "))))
-	}
-	return nil
-}
-
-// roleOfAccount is the role of the account, or one that a manifest pins for it.
-func (a *Audit) roleOfAccount(b *Binding) (roleARN, bool) {
-	for _, o := range a.bindings {
-		if arn, ok := parseRoleARN(o.RoleARN); ok && o.Account == b.Account {
-			return arn, true
-		}
-	}
-	return roleARN{}, false
-}
-
-// tokenTimes judges when a token is valid.
-func (a *Audit) tokenTimes(b *Binding, t facts.Token, add func(Finding)) {
-	name, now := tokenName(t), a.TakenAt
-	switch late := now.Sub(t.Expires); {
-	case t.Expires.IsZero() || late < 0:
-	case late < grace:
-		add(warn("%s expired at %s, %s ago: STS takes it for five minutes", name, instant(t.Expires), late.Round(time.Second)).
-			mend(a.anotherToken(b, t, "a token that is valid")))
-	default:
-		add(fail("%s expired at %s", name, instant(t.Expires)).seen("ExpiredTokenException").
-			mend(a.anotherToken(b, t, "a token that is valid")))
-	}
-	for _, claim := range []struct {
-		name string
-		at   time.Time
-	}{{"nbf", t.NotBefore}, {"iat", t.Issued}} {
-		if claim.at.Sub(now) > grace {
-			add(warn("%s is of the future: its %s is %s, and it was looked at on %s", name, claim.name, instant(claim.at), instant(now)).
-				mend(Remedy{Text: "set the clock of the API server's host, or of the machine that ran irsa-doctor"}))
-			return
-		}
-	}
-}
-
-// keyMissedByIssuer says whether issuer-discovery fails because the JWKS of a cluster
-// that is none of EKS lacks the key of the cluster's own token.
-func (a *Audit) keyMissedByIssuer(t facts.Token, issuer string) bool {
-	published, err := a.Issuer.PublicKeys.Get()
-	return err == nil && t.Source != "file" && !region.IsEKSIssuer(issuer) &&
-		!slices.ContainsFunc(published, func(k facts.Key) bool { return k.ID == t.KeyID })
-}
-
-func tokenName(t facts.Token) string {
-	switch t.Source {
-	case "mint":
-		return "a fresh token"
-	case "exec":
-		return "the token in a pod of " + t.Workload.String()
-	}
-	return "the token of the file"
-}
-
-// anotherToken says how to come by a token that is better.
-func (a *Audit) anotherToken(b *Binding, t facts.Token, better string) Remedy {
-	switch t.Source {
-	case "mint":
-		return Remedy{Text: "find out why the API server that the kubeconfig reaches does not make " + better}
-	case "exec":
-		return Remedy{Text: fmt.Sprintf("replace the pods of %s, so that they get %s", t.Workload, better)}
-	}
-	command := fmt.Sprintf("kubectl create token %s -n %s", b.Account.Name, b.Account.Namespace)
-	if intended := a.audiencesOf(b); len(intended) > 0 && intended[0] != "" {
-		command += " --audience " + intended[0]
-	}
-	return Remedy{Text: fmt.Sprintf("take %s, as by %s", better, command)}
-}
-
-func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }

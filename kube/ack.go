@@ -35,12 +35,18 @@ func runsACK(d *appsv1.Deployment, service string) bool {
 		return true
 	}
 	for _, c := range d.Spec.Template.Spec.Containers {
-		repository, _, _ := strings.Cut(c.Image, "@")
-		dir, name := path.Split(repository)
-		name, _, _ = strings.Cut(name, ":")
+		dir, name := imageName(c.Image)
 		if name == service+"-controller" && strings.Contains(dir, "aws-controllers-k8s/") {
 			return true
 		}
 	}
 	return false
+}
+
+// imageName splits an image's name at its last slash, and leaves out tag and digest.
+func imageName(image string) (dir, name string) {
+	repository, _, _ := strings.Cut(image, "@")
+	dir, name = path.Split(repository)
+	name, _, _ = strings.Cut(name, ":")
+	return dir, name
 }

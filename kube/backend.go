@@ -37,7 +37,7 @@ func (c *Client) backends(ctx context.Context, r *round, webhooks facts.Fact[map
 }
 
 func (c *Client) serviceSelector(ctx context.Context, ref facts.ServiceRef) (map[string]string, error) {
-	s, err := c.kube.CoreV1().Services(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	s, err := whole(c.kube.CoreV1().Services(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{}))
 	if err != nil {
 		return nil, err
 	}

@@ -126,7 +126,7 @@ func (c *Client) version(ctx context.Context) (string, error) {
 	case err != nil:
 		return "", err
 	case info.GitVersion == "":
-		return "", &facts.Gap{Kind: facts.Malformed, Call: "get /version", Detail: "the answer holds no version"}
+		return "", &facts.Gap{Kind: facts.Malformed, Detail: "the answer holds no version"}
 	}
 	return info.GitVersion, nil
 }
@@ -146,7 +146,7 @@ func (c *Client) namespaces(ctx context.Context, name string) (map[string]facts.
 	if name == "" {
 		return found, each(ctx, c.kube.CoreV1().Namespaces(), metav1.ListOptions{}, func(l *corev1.NamespaceList) []corev1.Namespace { return l.Items }, add)
 	}
-	n, err := c.kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
+	n, err := whole(c.kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{}))
 	switch {
 	case apierrors.IsNotFound(err):
 		return found, nil

@@ -29,7 +29,8 @@ func (c *Client) Exec(ctx context.Context, namespace, pod, container string, com
 		Resource("pods").Namespace(namespace).Name(pod).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{Container: container, Command: command, Stdout: true, Stderr: true}, scheme.ParameterCodec).
 		URL()
-	executor, err := executorOf(c.config, target)
+	var refusal *apierrors.StatusError
+	executor, err := executorOf(c.config, target, &refusal)
 	if err != nil {
 		return nil, gapOf(execCall, err)
 	}
@@ -44,13 +45,15 @@ func (c *Client) Exec(ctx context.Context, namespace, pod, container string, com
 	case ctx.Err() != nil: // and then the buffers may still be written to
 		return nil, gapOf(execCall, ctx.Err())
 	case err != nil:
-		return nil, execGap(command[0], complaint.String(), err)
+		return nil, execGap(command[0], complaint.text.String(), refusal, err)
 	}
-	return out.Bytes(), nil
+	return out.text.Bytes(), nil
 }
 
-// executorOf takes a web socket, and SPDY where the server or a proxy knows none.
-func executorOf(config *rest.Config, target *url.URL) (remotecommand.Executor, error) {
+// executorOf takes a web socket, and SPDY where the server refuses that: it or a proxy
+// may know none, or the right to it may be another one. Of SPDY's refusal client-go gives
+// the text only.
+func executorOf(config *rest.Config, target *url.URL, refusal **apierrors.StatusError) (remotecommand.Executor, error) {
 	socket, err := remotecommand.NewWebSocketExecutor(config, "GET", target.String())
 	if err != nil {
 		return nil, err
@@ -60,16 +63,20 @@ func executorOf(config *rest.Config, target *url.URL) (remotecommand.Executor, e
 		return nil, err
 	}
 	return remotecommand.NewFallbackExecutor(socket, spdy, func(err error) bool {
-		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
+		failure, ok := errors.AsType[*httpstream.UpgradeFailureError](err)
+		if ok {
+			*refusal, _ = errors.AsType[*apierrors.StatusError](failure.Cause)
+		}
+		return ok || httpstream.IsHTTPSProxyError(err)
 	})
 }
 
-func execGap(command, complaint string, err error) *facts.Gap {
+func execGap(command, complaint string, refusal *apierrors.StatusError, err error) *facts.Gap {
 	gap := &facts.Gap{Kind: facts.Unreachable, Call: execCall, Detail: oneLine(err.Error())}
-	if status, ok := errors.AsType[*apierrors.StatusError](err); ok {
-		gap = gapOf(execCall, status)
-	} else if exit, ok := errors.AsType[exec.CodeExitError](err); ok {
+	if exit, ok := errors.AsType[exec.CodeExitError](err); ok {
 		gap.Detail = oneLine(fmt.Sprintf("%s exits with %d: %s", command, exit.Code, complaint))
+	} else if refusal != nil {
+		gap.Kind = kindOf(int(refusal.ErrStatus.Code))
 	}
 	text := strings.ToLower(gap.Detail)
 	if strings.Contains(text, "no such file or directory") || strings.Contains(text, "executable file not found") {
@@ -82,16 +89,16 @@ var errTooMuch = errors.New("too much output")
 
 // A bounded buffer drops what goes beyond its limit, and says so.
 type bounded struct {
-	bytes.Buffer
+	text  bytes.Buffer
 	limit int64
 	full  func()
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	room := int(b.limit) - b.Len()
+	room := int(b.limit) - b.text.Len()
 	if len(p) > room {
 		b.full()
 	}
-	b.Buffer.Write(p[:min(len(p), room)])
+	b.text.Write(p[:min(len(p), room)])
 	return len(p), nil
 }

@@ -1,9 +1,9 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -17,6 +17,7 @@ import (
 // gapOf says why a call gave no fact. Call is a verb and a resource, as in "list pods".
 func gapOf(call string, err error) *facts.Gap {
 	if gap, ok := errors.AsType[*facts.Gap](err); ok {
+		gap.Call = cmp.Or(gap.Call, call)
 		return gap
 	}
 	kind, detail := facts.Malformed, err.Error()
@@ -54,8 +55,7 @@ func unanswered(err error) bool {
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return true
 	}
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		strings.Contains(err.Error(), "when reading response body") // client-go's words for a broken stream
+	return errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "when reading response body") // client-go's words
 }
 
 // reason is what an error of the transport comes down to, without the request's path.

@@ -34,7 +34,7 @@ func injectorIn(workload facts.Ref, pod *corev1.PodSpec) *facts.Injector {
 		if _, common := flags["namespace"]; common {
 			own--
 		}
-		if strings.Contains(c.Image, "pod-identity-webhook") || own >= 2 {
+		if _, name := imageName(c.Image); strings.HasSuffix(name, "pod-identity-webhook") || own >= 2 {
 			return &facts.Injector{Workload: workload, Image: c.Image, Flags: flags}
 		}
 	}
@@ -118,7 +118,7 @@ func (c *Client) mappedRoles(ctx context.Context, i facts.Injector) facts.Fact[m
 		namespace = i.Workload.Namespace
 	}
 	return ask("get configmaps", func() (map[string]facts.MappedRole, error) {
-		m, err := c.kube.CoreV1().ConfigMaps(namespace).Get(ctx, injectorConfigMap, metav1.GetOptions{})
+		m, err := whole(c.kube.CoreV1().ConfigMaps(namespace).Get(ctx, injectorConfigMap, metav1.GetOptions{}))
 		switch {
 		case apierrors.IsNotFound(err):
 			return map[string]facts.MappedRole{}, nil
@@ -141,8 +141,7 @@ func parseMappedRoles(text string) (map[string]facts.MappedRole, error) {
 		TokenExpiration   int64
 	}
 	if err := json.Unmarshal([]byte(text), &entries); err != nil {
-		return nil, &facts.Gap{Kind: facts.Malformed, Call: "get configmaps",
-			Detail: oneLine("key " + injectorKey + " of ConfigMap " + injectorConfigMap + ": " + err.Error())}
+		return nil, &facts.Gap{Kind: facts.Malformed, Detail: oneLine("key " + injectorKey + " of ConfigMap " + injectorConfigMap + ": " + err.Error())}
 	}
 	for account, e := range entries {
 		if e != nil {

@@ -21,18 +21,20 @@ func (c *Client) JWKS(ctx context.Context) ([]byte, error) {
 }
 
 func (c *Client) document(ctx context.Context, path string) ([]byte, error) {
-	call := "get " + path
 	const media = "application/json, application/jwk-set+json" // the JWKS is refused to who asks for JSON only
-	return ask(call, func() ([]byte, error) {
+	return ask("get "+path, func() ([]byte, error) {
 		body, err := c.kube.Discovery().RESTClient().Get().AbsPath(path).SetHeader("Accept", media).Stream(ctx)
 		if err != nil {
 			return nil, err
 		}
 		defer body.Close()
 		b, err := io.ReadAll(io.LimitReader(body, documentLimit+1))
-		if err == nil && len(b) > documentLimit {
-			err = &facts.Gap{Kind: facts.Malformed, Call: call, Detail: fmt.Sprintf("the answer is longer than %d bytes", documentLimit)}
+		switch {
+		case err != nil:
+			return nil, &facts.Gap{Kind: facts.Unreachable, Detail: oneLine("the answer broke off: " + err.Error())}
+		case len(b) > documentLimit:
+			return nil, &facts.Gap{Kind: facts.Malformed, Detail: fmt.Sprintf("the answer is longer than %d bytes", documentLimit)}
 		}
-		return b, err
+		return b, nil
 	}).Get()
 }

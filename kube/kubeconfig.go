@@ -64,8 +64,14 @@ func usable(raw clientcmdapi.Config, context string, files []string) error {
 	if context == "" {
 		return fmt.Errorf("the kubeconfig chooses no context; pass --context, which may be %s", all)
 	}
-	if raw.Contexts[context] == nil {
+	chosen := raw.Contexts[context]
+	switch {
+	case chosen == nil:
 		return fmt.Errorf("the kubeconfig has no context %q; --context may be %s", context, all)
+	case raw.Clusters[chosen.Cluster] == nil: // clientcmd would take localhost:8080
+		return fmt.Errorf("context %s of the kubeconfig names cluster %q, which is not in it", context, chosen.Cluster)
+	case chosen.AuthInfo != "" && raw.AuthInfos[chosen.AuthInfo] == nil:
+		return fmt.Errorf("context %s of the kubeconfig names user %q, who is not in it", context, chosen.AuthInfo)
 	}
 	return nil
 }

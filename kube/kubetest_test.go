@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -29,8 +30,16 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes/scheme"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
 )
+
+// The cli keeps client-go's log away in the same way.
+func TestMain(m *testing.M) {
+	klog.SetLogger(logr.Discard())
+	os.Exit(m.Run())
+}
 
 // A server speaks the Kubernetes API over TLS and HTTP/2: protobuf or JSON as the
 // client prefers, pages, selectors, and errors as Status.
@@ -78,6 +87,7 @@ func newServer(t *testing.T, files ...string) *server {
 	}
 	s.Server = httptest.NewUnstartedServer(s)
 	s.EnableHTTP2 = true
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that the client has more than it needs
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
@@ -228,8 +238,9 @@ func (s *server) list(w http.ResponseWriter, r *http.Request, resource schema.Gr
 	if err := apimeta.SetList(list, some[from:to]); err != nil {
 		s.t.Error(err)
 	}
+	l, _ := apimeta.ListAccessor(list)
+	l.SetResourceVersion("12345")
 	if to < len(some) {
-		l, _ := apimeta.ListAccessor(list)
 		l.SetContinue(strconv.Itoa(to))
 	}
 	s.encode(w, r, resource.GroupVersion(), list)

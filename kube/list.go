@@ -29,6 +29,9 @@ func each[L metav1.ListInterface, T any](ctx context.Context, from lister[L], o 
 		if err != nil {
 			return err
 		}
+		if page.GetResourceVersion() == "" { // client-go takes any JSON object for an empty list
+			return &facts.Gap{Kind: facts.Malformed, Detail: "the answer is no list of Kubernetes"}
+		}
 		all := items(page)
 		for i := range all {
 			do(&all[i])
@@ -37,6 +40,15 @@ func each[L metav1.ListInterface, T any](ctx context.Context, from lister[L], o 
 			return nil
 		}
 	}
+}
+
+// whole tells an object from a JSON object of something else, which client-go takes for
+// an empty one.
+func whole[O metav1.Object](o O, err error) (O, error) {
+	if err == nil && o.GetName() == "" {
+		err = &facts.Gap{Kind: facts.Malformed, Detail: "the answer is no object of Kubernetes"}
+	}
+	return o, err
 }
 
 // named selects the objects of a name, across namespaces where need be.

@@ -101,7 +101,7 @@ func (l *looker) look(ctx context.Context) (*facts.Snapshot, error) {
 			return err
 		}
 		s.Cluster = l.kube.Collect(ctx, s.Asked)
-		return unreachable(s.Cluster)
+		return unreachable(ctx, s.Cluster)
 	})
 	group.Go(func() error {
 		s.Issuer, published = l.issuer(ctx)
@@ -110,7 +110,7 @@ func (l *looker) look(ctx context.Context) (*facts.Snapshot, error) {
 	var eks facts.AWS
 	group.Go(func() error {
 		var err error
-		if eks, err = l.aws.Begin(ctx, l.asked.EKSCluster); err != nil {
+		if eks, err = l.aws.Begin(ctx, l.asked.EKSCluster); err != nil && ctx.Err() == nil {
 			return refuse("", "%w", err)
 		}
 		return l.noSuchCluster(eks)
@@ -149,10 +149,11 @@ func (l *looker) findACK(ctx context.Context, asked *facts.Asked) error {
 	return nil
 }
 
-// unreachable is the refusal when the API server answered nothing at all.
-func unreachable(c facts.Cluster) error {
+// unreachable is the refusal when the API server answered nothing at all, unless it was
+// not given the time.
+func unreachable(ctx context.Context, c facts.Cluster) error {
 	_, err := c.Version.Get()
-	if facts.KindOf(err) != facts.Unreachable {
+	if facts.KindOf(err) != facts.Unreachable || ctx.Err() != nil {
 		return nil
 	}
 	for _, listing := range c.Workloads {

@@ -1,0 +1,112 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/irsa-doctor/irsa-doctor/checks/policy"
+	"github.com/irsa-doctor/irsa-doctor/checks/region"
+)
+
+// keyFault says what is wrong with a condition key that is meant to be a claim of the
+// cluster's tokens and is none; "" when nothing is. Foreign says that it is the key of
+// another issuer, well-formed.
+func (t *trust) keyFault(key string) (fault string, foreign bool) {
+	host := t.host()
+	prefix, _, _ := cutLast(strings.ToLower(key), ":")
+	_, wholeARN, isARN := strings.Cut(prefix, ":oidc-provider/")
+	url, _ := strings.CutPrefix(prefix, "https://")
+	issuer, alias := region.Canonical("https://" + strings.ToLower(url))
+	same := func(s string) bool { return strings.EqualFold(s, host) }
+	switch {
+	case same(prefix) && unseen(key) == "":
+		return "", false
+	case unseen(key) != "" && same(strings.TrimPrefix(plainText(prefix), "https://")):
+		return "holds characters that are not seen: " + unseen(key), false
+	case isARN && same(wholeARN):
+		return "is the provider's whole ARN, of which a key has only what follows oidc-provider/", false
+	case url != prefix && same(strings.TrimRight(url, "/")):
+		return "begins with https://, which a key leaves out", false
+	case same(strings.TrimRight(prefix, "/")) || prefix == strings.TrimRight(strings.ToLower(host), "/"):
+		return "has another slash at the end of the issuer, which counts", false
+	case alias && strings.EqualFold(issuer, t.issuer):
+		return "names the dual-stack alias of the issuer, which no token carries", false
+	case nearly(idOf(prefix), strings.ToLower(idOf(host))), idOf(prefix) != "" && strings.EqualFold(idOf(prefix), idOf(host)):
+		return "names the issuer misspelt", false
+	case region.IsEKSIssuer(issuer) && region.OfIssuer(issuer) == region.OfIssuer(t.issuer):
+		return "is of another EKS cluster in " + region.OfIssuer(t.issuer), true
+	case strings.Contains(prefix, "."):
+		return "is of another issuer", true
+	}
+	return "is none that a web identity has", false
+}
+
+// foreign says whether the condition is about a claim of another issuer's tokens.
+func (t *trust) foreign(c policy.Condition) bool {
+	if claimOfKey(c.Key) == noClaim {
+		return false
+	}
+	_, foreign := t.keyFault(c.Key)
+	return foreign
+}
+
+// keyFailure tells of conditions that fail for their keys: of the first, and whether
+// keys of two issuers are wanted at once. It is not ok when none does.
+func (t *trust) keyFailure(conditions []policy.ConditionResult) (f Finding, ok bool) {
+	i := slices.IndexFunc(conditions, policy.ConditionResult.Never)
+	if i < 0 {
+		return f, false
+	}
+	c := conditions[i]
+	fault, foreign := t.keyFault(c.Key)
+	own := slices.ContainsFunc(t.decisive.Conditions, func(c policy.ConditionResult) bool {
+		return !c.Missing && claimOfKey(c.Key) != noClaim
+	})
+	want := t.key(string(claimOf(c)))
+	switch {
+	case foreign && own:
+		f = fail("%s wants claims of two issuers at once, which no token has", t.decisive.Label())
+		for _, c := range t.decisive.Conditions {
+			if claimOfKey(c.Key) != noClaim {
+				f = f.detail("%s %s: %s", c.Operator, c.Key, quoted(c.Values))
+			}
+		}
+		return f.detail("the cluster's issuer is %s", t.issuer), true
+	case unseen(c.Key) != "":
+		return fail("a condition key of %s %s", t.decisive.Label(), fault).detail("found    %s", quoted([]string{c.Key})).detail("expected %q", want), true
+	}
+	return fail("a condition key of %s %s", t.decisive.Label(), fault).differing(c.Key, want), true
+}
+
+// negative tells of conditions that fail because they refuse what the token has. It is
+// not ok when none does.
+func (t *trust) negative(what string, conditions []policy.ConditionResult) (f Finding, ok bool) {
+	for _, c := range conditions {
+		operator := strings.ToLower(c.Operator)
+		switch {
+		case c.Holds != policy.False:
+		case operator == "null":
+			return fail("%s wants a token without the claim %s, which every token has", t.decisive.Label(), c.Key), true
+		case strings.Contains(operator, "not"):
+			return fail("%s refuses the %s by %s", t.decisive.Label(), what, c.Operator).detail("%s", conditionText(c)), true
+		case len(c.Values) == 0:
+			return fail("%s has a condition on %s without any value", t.decisive.Label(), c.Key), true
+		}
+	}
+	return f, false
+}
+
+// conditionText is a condition in one line, with its first values.
+func conditionText(c policy.ConditionResult) string {
+	return fmt.Sprintf("%s %s: %s", c.Operator, c.Key, several(c.Values))
+}
+
+// several lists the first five texts in quotes, and says how many more there are.
+func several(texts []string) string {
+	text := quoted(texts[:min(5, len(texts))])
+	if more := len(texts) - 5; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
