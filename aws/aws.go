@@ -33,14 +33,15 @@ type Options struct {
 	Version     string   // of this program; AWS's logs then name it
 }
 
-// A Client reads AWS as the caller, and other accounts through roles. Its methods
-// may be called at once from several goroutines.
+// A Client reads AWS as the caller, and other accounts through roles: Begin first,
+// then Learn.
 type Client struct {
-	region string
-	sts    *sts.Client
-	eks    *eks.Client
-	iam    *iam.Client
-	routes map[string]route // by account
+	region     string
+	eksCluster string // as given to Begin
+	sts        *sts.Client
+	eks        *eks.Client
+	iam        *iam.Client
+	routes     map[string]route // by account
 }
 
 // A route is how to read an account by assuming a role of it.

@@ -52,7 +52,6 @@ var everything = Want{
 	},
 	Issuers:      []string{"https://" + issuer, issuer, "https://issuer.example.com"},
 	Associations: []string{"prod/app", "prod/chained", "prod/nobody"},
-	EKSCluster:   "blue",
 }
 
 // single is a Want of all kinds of facts in which no two goroutines wait for the same
@@ -61,7 +60,6 @@ var single = Want{
 	Roles:        []string{"arn:aws:iam::111122223333:role/team/x/app", "arn:aws:iam::111122223333:role/gone"},
 	Issuers:      []string{"https://" + issuer},
 	Associations: []string{"prod/app"},
-	EKSCluster:   "blue",
 }
 
 // testWorld is a server of testdata/world.json. It holds every call against reads.

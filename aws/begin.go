@@ -20,6 +20,7 @@ import (
 // answers. It is one line that says what to do; the facts hold the gaps even then. A
 // cluster that EKS does not have is an EKS fact that is absent, and no error.
 func (c *Client) Begin(ctx context.Context, eksCluster string) (facts.AWS, error) {
+	c.eksCluster = eksCluster
 	a := facts.AWS{Accounts: map[string]facts.Account{}}
 	var own facts.Fact[[]string]
 	routed := map[string]facts.Fact[[]string]{}

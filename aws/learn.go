@@ -18,8 +18,7 @@ import (
 type Want struct {
 	Roles        []string // ARNs of roles as the cluster names them; what is no ARN of a role is not looked up
 	Issuers      []string // URLs, with https:// or without
-	Associations []string // namespace/name of service accounts
-	EKSCluster   string   // whose associations they are, as given to Begin
+	Associations []string // namespace/name of service accounts, of the cluster that was given to Begin
 }
 
 // Learn adds what w wants to the facts that Begin gave. Each role is looked up in its
@@ -61,7 +60,7 @@ func (c *Client) Learn(ctx context.Context, a *facts.AWS, w Want) {
 	}
 
 	var associations sync.WaitGroup
-	associations.Go(func() { c.learnAssociations(ctx, a.Associations, w) })
+	associations.Go(func() { c.learnAssociations(ctx, a.Associations, w.Associations) })
 	learnt := each(readable, func(r *account) facts.Account {
 		return r.learn(ctx, a.Accounts[r.account].Providers, roles[r.place], issuers)
 	})
@@ -123,19 +122,19 @@ func merge(a *facts.AWS, id string, learnt facts.Account) {
 	a.Accounts[id] = merged
 }
 
-// learnAssociations adds their roles to the associations that are wanted.
-func (c *Client) learnAssociations(ctx context.Context, known facts.Fact[map[string]facts.Association], w Want) {
+// learnAssociations adds their roles to the associations that are wanted, by key.
+func (c *Client) learnAssociations(ctx context.Context, known facts.Fact[map[string]facts.Association], keys []string) {
 	associations, err := known.Get()
-	if err != nil || w.EKSCluster == "" {
+	if err != nil {
 		return
 	}
 	var wanted []string
-	for _, key := range w.Associations {
+	for _, key := range keys {
 		if associations[key].ID != "" && !slices.Contains(wanted, key) {
 			wanted = append(wanted, key)
 		}
 	}
-	for i, a := range each(wanted, func(key string) facts.Association { return c.association(ctx, w.EKSCluster, associations[key]) }) {
+	for i, a := range each(wanted, func(key string) facts.Association { return c.association(ctx, c.eksCluster, associations[key]) }) {
 		associations[wanted[i]] = a
 	}
 }

@@ -37,7 +37,7 @@ func TestRounds(t *testing.T) {
 		{"provider and association", 2, func(ctx context.Context, s *awstest.Server) {
 			c := direct(s, alice)
 			a := must(c.Begin(ctx, "blue"))
-			c.Learn(ctx, &a, Want{Issuers: []string{issuer}, Associations: []string{"prod/app"}, EKSCluster: "blue"})
+			c.Learn(ctx, &a, Want{Issuers: []string{issuer}, Associations: []string{"prod/app"}})
 		}},
 		{"one target", 4, func(ctx context.Context, s *awstest.Server) {
 			c := direct(s, alice)

@@ -89,5 +89,5 @@ func anew(workloads []*Workload) string {
 	if pods == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", then have %s of %s created anew", plural(pods, "pod"), strings.Join(names, ", "))
+	return fmt.Sprintf(", then replace %s of %s", plural(pods, "pod"), strings.Join(names, ", "))
 }

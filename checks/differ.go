@@ -3,11 +3,10 @@ package checks
 import (
 	"fmt"
 	"strings"
-	"unicode"
 )
 
 // differ shows where two texts that are meant to be the same differ: each with its own
-// part of the difference in brackets.
+// part of the difference in brackets, and what the eye does not see by its code point.
 func differ(found, expected string) (inFound, inExpected string) {
 	f, e := []rune(found), []rune(expected)
 	head := 0
@@ -19,7 +18,7 @@ func differ(found, expected string) (inFound, inExpected string) {
 		tail++
 	}
 	mark := func(r []rune) string {
-		return string(r[:head]) + "[" + string(r[head:len(r)-tail]) + "]" + string(r[len(r)-tail:])
+		return visible(r[:head]) + "[" + visible(r[head:len(r)-tail]) + "]" + visible(r[len(r)-tail:])
 	}
 	return mark(f), mark(e)
 }
@@ -30,6 +29,23 @@ func (f Finding) differing(found, expected string) Finding {
 	return f.detail("found    %s", inFound).detail("expected %s", inExpected)
 }
 
+// isUnseen says whether the eye does not see a character of an identifier, or takes it
+// for another.
+func isUnseen(r rune) bool { return r <= ' ' || r >= 0x7f }
+
+// visible writes unseen characters as <U+200B>.
+func visible(text []rune) string {
+	var b strings.Builder
+	for _, r := range text {
+		if isUnseen(r) {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 // unseen names the characters of a text that the eye does not see or takes for others,
 // as "U+200B at 4", counted from 1. It is "" when there are none.
 func unseen(text string) string {
@@ -37,7 +53,7 @@ func unseen(text string) string {
 	column := 0
 	for _, r := range text {
 		column++
-		if r <= ' ' || r > unicode.MaxASCII || r == 0x7f {
+		if isUnseen(r) {
 			found = append(found, fmt.Sprintf("U+%04X at %d", r, column))
 		}
 	}
@@ -47,7 +63,7 @@ func unseen(text string) string {
 // plainText is the text without what unseen names.
 func plainText(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r <= ' ' || r >= 0x7f {
+		if isUnseen(r) {
 			return -1
 		}
 		return r

@@ -55,8 +55,11 @@ func issuerDiscovery(a *Audit, _ Whole) Finding {
 		return missing(err)
 	}
 	if faults := discoveryFaults(discovery); len(faults) > 0 {
-		f := fail("STS can not use the issuer's discovery document: %s", faults[0]).seen("%s", noVerificationKey).
-			mend(Remedy{Text: "publish the document that kubectl get --raw /.well-known/openid-configuration prints"})
+		remedy := Remedy{Text: "publish the document that kubectl get --raw /.well-known/openid-configuration prints"}
+		if strings.Contains(faults[0], "its jwks_uri") {
+			remedy.Text = "publish the keys at a public https URL, and make that --service-account-jwks-uri of the API server and the document's jwks_uri"
+		}
+		f := fail("STS can not use the issuer's discovery document: %s", faults[0]).seen("%s", noVerificationKey).mend(remedy)
 		for _, fault := range faults[1:] {
 			f = f.detail("%s", fault)
 		}

@@ -34,6 +34,12 @@ func issuerKnown(a *Audit, _ Whole) Finding {
 		_, err := a.issuer()
 		return missing(err)
 	}
+	for _, n := range named {
+		if issuer, alias := region.Canonical(n.url); alias {
+			return warn("%s names %s, the dual-stack alias of the issuer: tokens carry %s", n.source, n.url, issuer).
+				mend(Remedy{Text: "give the provider and the trust policies the issuer, never its alias"})
+		}
+	}
 	issuer := named[0].url
 	for _, other := range named[1:] {
 		if other.url != issuer {
@@ -86,12 +92,6 @@ func sourcesOf(named []namedIssuer) string {
 }
 
 func issuersDiffer(x, y namedIssuer) Finding {
-	for _, n := range []namedIssuer{x, y} {
-		if issuer, alias := region.Canonical(n.url); alias {
-			return warn("%s names %s, the dual-stack alias of the issuer: tokens carry %s", n.source, n.url, issuer).
-				mend(Remedy{Text: "give the provider and the trust policies the issuer, never its alias"})
-		}
-	}
 	f := fail("%s and %s name different issuers", x.source, y.source).
 		detail("%s: %s", x.source, x.url).
 		detail("%s: %s", y.source, y.url)

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -19,10 +20,7 @@ func logged(err string, workloads ...*Workload) string {
 // in its chain: the node's role where the pod reaches the node's metadata service, else
 // nothing.
 func (f Finding) asNode(workloads ...*Workload) Finding {
-	otherwise := "no credentials are found"
-	if text := logged("", workloads...); text != "" {
-		otherwise = "the controller exits with " + strings.TrimSpace(text)
-	}
+	otherwise := cmp.Or(strings.TrimSpace(logged("", workloads...)), "no credentials")
 	return f.seen("AccessDenied: User: arn:aws:sts::…:assumed-role/…/i-… is not authorized to perform: … "+
-		"(as the node, where the pod reaches IMDS; else %s)", otherwise)
+		"(as the node; where the pod does not reach IMDS: %s)", otherwise)
 }

@@ -95,20 +95,20 @@ func noRoleARN(text string) string {
 	case kind == "policy" || kind == "user" || kind == "group" || kind == "oidc-provider":
 		return fmt.Sprintf("is the ARN of a %s, not of a role", strings.ReplaceAll(strings.ReplaceAll(kind, "user", "user of IAM"), "oidc-provider", "provider"))
 	case !allDigits(account) || len(account) != 12:
-		problem := fmt.Sprintf("has the account ID %q: expected 12 digits", account)
+		problem := fmt.Sprintf("has the account ID %q instead of 12 digits", account)
 		if allDigits(account) && len(account) > 8 && len(account) < 12 {
-			problem += "; leading zeros get lost where it is taken for a number"
+			problem += ", perhaps since a leading zero was lost"
 		}
 		return problem
 	case kind != "role":
-		return fmt.Sprintf("names the resource %q: expected role/ and a name", resource)
+		return fmt.Sprintf("names the resource %q instead of role/ and a name", resource)
 	}
 	_, last, ok := cutLast(name, "/")
 	if !ok {
 		last = name
 	}
 	if len(last) > 64 {
-		return fmt.Sprintf("has a role name of %d characters: IAM allows 64", len(last))
+		return fmt.Sprintf("has a role name of %d characters, of which IAM allows 64", len(last))
 	}
 	return fmt.Sprintf("has the role name %q, which IAM does not allow", last)
 }

@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,15 +16,14 @@ func (a *Audit) neverInjected(w *Workload, lacking []Container) Finding {
 	for _, c := range lacking {
 		names = append(names, c.Name)
 	}
-	f := fail("its pods have no web identity in container %s: %s", strings.Join(names, ", "), a.whyNever(w))
-	if gap := w.Fresh.Gap; gap != nil {
-		return f.detail("whether a new pod would have it is not known: %s", gap).asNode(w).
-			mend(Remedy{Text: "restart it once the webhook is known to work", Owner: ""})
-	}
+	f := fail("its pods have no web identity in container %s: %s", strings.Join(names, ", "), a.whyNever(w)).asNode(w)
 	for _, line := range a.ages(w) {
 		f = f.detail("%s", line)
 	}
-	f = f.asNode(w)
+	if gap := w.Fresh.Gap; gap != nil {
+		return f.detail("whether a new pod would have it is not known either: %s", gap).
+			mend(Remedy{Text: "find out whether the webhook works, then restart the workload"})
+	}
 	if image, old := a.wildcardUnknown(w); old {
 		return f.detail("the webhook that runs is %s", image).
 			mend(Remedy{Text: fmt.Sprintf("update the webhook, or map %s by its namespace in the webhook's ConfigMap%s", w.account().Key(), anew([]*Workload{w}))})
@@ -51,6 +49,9 @@ func (a *Audit) whyNever(w *Workload) string {
 		return "they were created at the same time as the account or its annotation, before the webhook had heard of it"
 	case created.Before(a.webhookSince()):
 		return "they are older than the webhook's registration"
+	}
+	if w.Fresh.Gap != nil {
+		return "why is not known"
 	}
 	return "the webhook was not reached when they were created, or did not know of the annotation yet"
 }
@@ -96,10 +97,6 @@ func (a *Audit) ages(w *Workload) []string {
 	sa, _ := a.serviceAccount(w.account())
 	if at, by := annotatedBy(sa); !at.IsZero() {
 		lines = append(lines, fmt.Sprintf("annotation:            changed %s by %s", at.UTC().Format(layout), by))
-	}
-	hooks, _ := inject.Registered(a.Snapshot)
-	if slices.ContainsFunc(hooks, func(h inject.Registration) bool { return h.FailurePolicy == "Ignore" }) {
-		lines = append(lines, "the webhook's failurePolicy is Ignore: a pod for which it is not reached is created all the same")
 	}
 	return lines
 }

@@ -42,7 +42,7 @@ func podAgreement(a *Audit, w *Workload) Finding {
 	case newest.identity == noIdentity && a.ownBinding(w).RoleARN != "":
 		return skip("the newest pods have none at all: see pod-injected")
 	}
-	f := warn("%d of its %d pods have another identity than the newest", w.podCount()-newest.count, w.podCount())
+	f := warn("%d of its %d pods differ from the newest in their identity", w.podCount()-newest.count, w.podCount())
 	for _, g := range slices.Backward(groups) {
 		f = f.detail("%s (%s): %s", plural(g.count, "pod"), g.example, g.identity)
 	}

@@ -52,6 +52,9 @@ func podInjected(a *Audit, w *Workload) Finding {
 	if len(late) > 0 {
 		return a.addedLater(w, late)
 	}
+	if f, ok := a.blankSkipped(w); ok {
+		return f
+	}
 	if !live {
 		return pass("a pod that is created now has it")
 	}
@@ -78,6 +81,20 @@ func (a *Audit) lacking(w *Workload) (manifest, late []Container) {
 		}
 	}
 	return manifest, late
+}
+
+// blankSkipped is about containers that were to be skipped: the webhook takes a blank
+// after a comma for a part of the name.
+func (a *Audit) blankSkipped(w *Workload) (Finding, bool) {
+	key := a.webhook().Prefix + "/skip-containers"
+	for _, name := range inject.SkipContainers(w.Template.Annotations[key]) {
+		trimmed := strings.TrimSpace(name)
+		isContainer := slices.ContainsFunc(w.Template.Spec.Containers, func(c facts.Container) bool { return c.Name == trimmed })
+		if name != trimmed && isContainer {
+			return note("%s on its pods names %q, blank and all: container %s is not skipped", key, name, trimmed), true
+		}
+	}
+	return Finding{}, false
 }
 
 // identityWithheld is about workloads that go without web identity for a reason that can
@@ -126,30 +143,35 @@ func (a *Audit) presetVariable(w *Workload, half []Container) Finding {
 	var names [][]string
 	for _, c := range half {
 		m, _ := c.manifest()
-		var set []string
+		var set, how []string
 		for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
-			if _, ok := m.Getenv(name); ok {
-				set = append(set, name)
+			if _, ok := m.Getenv(name); !ok {
+				continue
 			}
+			set = append(set, name)
+			if _, ok := given(m, name); !ok {
+				name += " to nothing"
+			}
+			how = append(how, name)
 		}
 		names = append(names, set)
-		all = append(all, fmt.Sprintf("container %s sets %s itself", c.Name, strings.Join(set, " and ")))
+		all = append(all, fmt.Sprintf("container %s itself sets %s", c.Name, strings.Join(how, " and ")))
 	}
 	_, hasRole := given(half[0].Container, "AWS_ROLE_ARN")
 	_, hasFile := given(half[0].Container, "AWS_WEB_IDENTITY_TOKEN_FILE")
-	result, end := fail, "so that the webhook gives it neither variable"
+	result, end := fail, "so that the webhook sets neither variable"
 	switch {
 	case own.RoleARN != "":
 	case hasRole:
-		end = "and has no token: its service account names no role, and an SDK ignores AWS_ROLE_ARN alone"
+		end = "which an SDK ignores without a token: its service account names no role"
 		// A program may have a use of its own for the variable.
 		if !a.isTarget(w) {
 			result = warn
 		}
 	case hasFile:
-		end = "and has no role"
+		end = "and no role: its service account names none"
 	default:
-		end = "to nothing, and its service account names no role"
+		end = "and its service account names no role"
 	}
 	f := result("%s, %s", all[0], end)
 	for _, more := range all[1:] {

@@ -47,7 +47,7 @@ func podRoleCurrent(a *Audit, w *Workload) Finding {
 	case len(stale) > 0:
 		return a.roleStale(w, own, stale)
 	case len(pinned) > 0:
-		return note("%s, and its service account names %s: what the manifest says counts", strings.Join(pinned, ", "), own.RoleARN)
+		return note("%s, and its service account names %s: the manifest counts", strings.Join(pinned, ", "), own.RoleARN)
 	case !current:
 		return skip("its pods have no role: see pod-injected")
 	}
@@ -125,7 +125,7 @@ func (a *Audit) accountOf(b *Binding) facts.ServiceAccount {
 func (a *Audit) roleLost(own *Binding, arn string, w *Workload) (lost, logs string, err error) {
 	parsed, ok := parseRoleARN(arn)
 	if !ok {
-		return "is none: its ARN is malformed", "ValidationError: Request ARN is invalid", nil
+		return "is no role: its ARN is malformed", "ValidationError: Request ARN is invalid", nil
 	}
 	switch _, err := a.role(arn); {
 	case facts.KindOf(err) == facts.Absent:

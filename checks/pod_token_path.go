@@ -52,7 +52,8 @@ func podTokenPath(a *Audit, c Container) Finding {
 	mount, mounted := inject.MountAt(c.Container, file)
 	if token, ok := inject.TokenOf(pod.Spec, c.Container); ok {
 		if mount.SubPath != "" {
-			return note("%s is mounted by subPath, so that the token in it is never renewed", file)
+			return warn("%s is mounted by subPath, which the kubelet does not renew: the token expires after %d seconds", file, token.ExpirationSeconds).
+				mend(Remedy{Text: fmt.Sprintf("mount the whole of volume %s in container %s", mount.Volume, c.Name), Owner: ownerOf(c.Workload.Meta)})
 		}
 		return pass("%s is a token for %s", file, audienceText(token.Audience))
 	}

@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -50,29 +49,13 @@ func providerAudience(a *Audit, p *Provider) Finding {
 		f = f.detail("client IDs: %s", several(provider.ClientIDs))
 	}
 	for _, id := range provider.ClientIDs {
-		if text := likeAudience(id, lacking); text != "" {
-			f = f.detail("%s", text)
+		for _, audience := range lacking {
+			if text := likeAudience(id, audience); text != "" {
+				f = f.detail("%s %s", quoted([]string{id}), text)
+			}
 		}
 	}
 	return f.seen("%s", logged("InvalidIdentityToken: Incorrect token audience", p.workloads()...)).mend(a.acceptAudiences(p, provider, lacking))
-}
-
-// likeAudience tells how a client ID that was meant to be one of the audiences misses it.
-func likeAudience(id string, audiences []string) string {
-	for _, audience := range audiences {
-		inFound, inExpected := differ(id, audience)
-		switch {
-		case unseen(id) != "" && plainText(id) == audience:
-			return fmt.Sprintf("client ID %s holds characters that are not seen: %s", quoted([]string{id}), unseen(id))
-		case strings.EqualFold(id, audience):
-			return fmt.Sprintf("client ID %s differs in case, which counts", id)
-		case strings.HasPrefix(id, "sts.") && strings.Contains(id, ".amazonaws.com"):
-			return fmt.Sprintf("client ID %s is an endpoint of STS: the audience is a name that region and partition do not change", id)
-		case nearly(id, audience) || strings.HasSuffix(audience, "."+id):
-			return fmt.Sprintf("client ID %s differs from it: %s", inFound, inExpected)
-		}
-	}
-	return ""
 }
 
 // acceptAudiences has the provider accept audiences, unless they themselves are amiss.

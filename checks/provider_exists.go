@@ -57,8 +57,10 @@ func (a *Audit) likeProvider(p *Provider) []string {
 	switch {
 	case err == nil && len(all) == 0:
 		told = append(told, "the account has no OIDC provider at all")
+	case err == nil && len(all) == 1:
+		told = append(told, "the only OIDC provider of the account is for another issuer")
 	case err == nil:
-		told = append(told, fmt.Sprintf("the account has %s for other issuers", plural(len(all), "OIDC provider")))
+		told = append(told, fmt.Sprintf("the %d OIDC providers of the account are for other issuers", len(all)))
 	}
 	var clusters []string
 	for _, arn := range all {
@@ -83,7 +85,7 @@ func (a *Audit) likeProvider(p *Provider) []string {
 		default:
 			continue
 		}
-		told = append(told, fmt.Sprintf("%s was surely meant: %s", arn, why))
+		told = append(told, fmt.Sprintf("%s was probably meant: %s", arn, why))
 	}
 	told = append(told, a.otherClusters(p, clusters)...)
 	for _, id := range slices.Sorted(maps.Keys(a.AWS.Accounts)) {
@@ -112,7 +114,7 @@ func (a *Audit) otherClusters(p *Provider, arns []string) []string {
 		}
 	}
 	if len(trusted) == 0 && len(arns) > 0 {
-		return []string{fmt.Sprintf("%s of other EKS clusters in %s: %s", plural(len(arns), "is"), region.OfIssuer(p.Issuer), arns[0])}
+		return []string{fmt.Sprintf("%d for another EKS cluster in %s, such as %s", len(arns), region.OfIssuer(p.Issuer), arns[0])}
 	}
 	return trusted
 }

@@ -40,7 +40,7 @@ func roleARNFormat(a *Audit, b *Binding) Finding {
 	if !b.Pinned && a.webhook().ComposesARN && !strings.Contains(b.RoleARN, "arn:") && bareName.MatchString(b.RoleARN) {
 		return pass("it names %s, which the webhook makes an ARN of (--compose-role-arn)", b.RoleARN)
 	}
-	f := fail("%s %s: expected arn:PARTITION:iam::ACCOUNT:role/NAME", a.namesTheRole(b), problem).detail("value: %q", b.RoleARN)
+	f := fail("%s %s; expected arn:PARTITION:iam::ACCOUNT:role/NAME", a.namesTheRole(b), problem).detail("value: %q", b.RoleARN)
 	if !b.Pinned && bareName.MatchString(b.RoleARN) {
 		f = f.detail("only a webhook of one's own, with --compose-role-arn, makes an ARN of a bare name")
 	}

@@ -78,10 +78,14 @@ func (a *Audit) bringAccount(b *Binding, near []string) Remedy {
 			Owner: ownerOf(b.Workloads[0].Meta),
 		}
 	}
-	return Remedy{
-		Text: fmt.Sprintf("create service account %s in namespace %s, and annotate it with the ARN of its role", b.Account.Name, b.Account.Namespace),
-		Edits: []edit.Edit{
-			edit.CreateServiceAccount{Context: a.Asked.Context, Namespace: b.Account.Namespace, Name: b.Account.Name},
-		},
+	r := Remedy{
+		Text:  fmt.Sprintf("create service account %s in namespace %s, and annotate it with the ARN of its role", b.Account.Name, b.Account.Namespace),
+		Edits: []edit.Edit{edit.CreateServiceAccount{Context: a.Asked.Context, Namespace: b.Account.Namespace, Name: b.Account.Name}},
 	}
+	if roles := lostRoles(b); len(roles) == 1 {
+		key := a.webhook().Prefix + "/role-arn"
+		r.Text = fmt.Sprintf("create service account %s in namespace %s, and annotate it with the role that its pods have, %s", b.Account.Name, b.Account.Namespace, roles[0])
+		r.Edits = append(r.Edits, edit.Annotate{Context: a.Asked.Context, Object: b.Account, Key: key, Value: roles[0]})
+	}
+	return r
 }

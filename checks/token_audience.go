@@ -5,12 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
 	"github.com/irsa-doctor/irsa-doctor/checks/edit"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/inject"
-	"github.com/irsa-doctor/irsa-doctor/checks/policy"
 )
 
 var TokenAudience = register(&Check{
@@ -43,6 +40,12 @@ type projection struct {
 	// of the webhook's own.
 	meant     string
 	byWebhook bool
+}
+
+// file is where the container looks for the token.
+func (p projection) file() string {
+	file, _ := p.container.Literal("AWS_WEB_IDENTITY_TOKEN_FILE")
+	return file
 }
 
 func tokenAudience(a *Audit, w *Workload) Finding {
@@ -89,52 +92,79 @@ func (w *Workload) projections() []projection {
 
 func (a *Audit) judgeAudience(w *Workload, p projection) Finding {
 	of := &Binding{Account: w.account(), RoleARN: p.role, Workloads: []*Workload{w}}
-	works, err := a.audienceWorks(of, p.audience)
+	clientIDs, err := a.clientIDs(of)
+	meant, wrong := a.wrongAudience(of, p)
 	switch {
 	case p.byWebhook && p.audience != p.meant:
-		return a.audienceStale(w, of, p)
-	case err == nil && works:
+		return a.audienceStale(w, of, p, wrong)
+	case err == nil && slices.Contains(clientIDs, p.audience):
 		return pass("its token is for %s, which the provider takes", audienceText(p.audience))
-	case p.audience == "" || p.audience == inject.PodIdentityAudience:
-		return a.audienceOfOthers(w, of, p)
-	}
-	if intended, ok := a.nearClientID(of, p.audience); ok && p.audience != a.webhook().Audience {
-		return a.audienceMisspelt(w, of, p, intended)
+	case wrong && p.forOthers():
+		return a.audienceOfOthers(w, of, p, clientIDs)
+	case wrong:
+		return a.audienceMisspelt(w, of, p, meant)
+	case err != nil:
+		return missing(err)
+	case p.audience == "":
+		return depends("whether the API server's own audience is one of the provider's client IDs, %s", strings.Join(clientIDs, ", "))
 	}
 	return pass("its token is for %s, as %s says", audienceText(p.audience), a.whoseAudience(w, p))
 }
 
+// forOthers says whether the token was made for the API server or for EKS Pod Identity.
+func (p projection) forOthers() bool {
+	return p.audience == "" || p.audience == inject.PodIdentityAudience
+}
+
+// wrongAudience returns the audience that a token should have, where the provider does
+// not take the one that it has and that is not the provider's fault: the pod is older
+// than the annotation, the token was made for others, or its manifest misspells it. What
+// the annotation or the webhook asks for is for provider-audience to judge.
+func (a *Audit) wrongAudience(b *Binding, p projection) (meant string, wrong bool) {
+	clientIDs, err := a.clientIDs(b)
+	if err != nil || slices.Contains(clientIDs, p.audience) {
+		return "", false
+	}
+	usual := a.webhook().Audience
+	isUsual := func(id string) bool { return id == usual || nearly(id, usual) }
+	switch {
+	case p.byWebhook && p.audience != p.meant:
+		return p.meant, slices.Contains(clientIDs, p.meant)
+	case p.audience == "" && !slices.ContainsFunc(clientIDs, func(id string) bool { return !isUsual(id) }),
+		p.audience == inject.PodIdentityAudience:
+		return usual, true
+	case p.byWebhook || p.audience == usual || p.forOthers():
+		return "", false
+	}
+	i := slices.IndexFunc(clientIDs, func(id string) bool { return likeAudience(p.audience, id) != "" })
+	if i < 0 {
+		return "", false
+	}
+	return clientIDs[i], true
+}
+
 // audienceStale is about a pod whose token is not for the audience that the account asks
 // for by now.
-func (a *Audit) audienceStale(w *Workload, of *Binding, p projection) Finding {
-	const what = "the pods' token is for %s, and %s now asks for %s"
-	worksNow, errNow := a.audienceWorks(of, p.audience)
-	worksThen, errThen := a.audienceWorks(of, p.meant)
-	f := warn(what, audienceText(p.audience), a.whoseAudience(w, p), audienceText(p.meant))
-	if errNow == nil && errThen == nil && !worksNow && worksThen {
-		f = fail(what, audienceText(p.audience), a.whoseAudience(w, p), audienceText(p.meant)).seen("%s", logged(incorrectAudience, w))
+func (a *Audit) audienceStale(w *Workload, of *Binding, p projection, wrong bool) Finding {
+	result := warn
+	if wrong {
+		result = fail
+	}
+	f := result("the pods' token is for %s, and %s now asks for %s", audienceText(p.audience), a.whoseAudience(w, p), audienceText(p.meant))
+	if wrong {
+		f = f.seen("%s", logged(incorrectAudience, w))
 	}
 	return a.audienceExpected(f, of).mend(a.restart(w))
 }
 
 // audienceOfOthers is about a token that was made for the API server or for EKS Pod Identity.
-func (a *Audit) audienceOfOthers(w *Workload, of *Binding, p projection) Finding {
-	clientIDs, err := a.clientIDs(of)
-	if err != nil {
-		return missing(err)
-	}
-	own := func(id string) bool {
-		return !strings.HasPrefix(id, "sts.amazonaws.com") && !strings.HasPrefix(id, "sts.amazon.com")
-	}
-	if p.audience == "" && slices.ContainsFunc(clientIDs, own) {
-		return depends("whether the API server's own audience is one of the provider's client IDs, %s", strings.Join(clientIDs, ", "))
-	}
-	f := fail("container %s reads a token for %s: expected one of %s", p.container.Name, audienceText(p.audience), strings.Join(clientIDs, ", "))
-	file, _ := p.container.Literal("AWS_WEB_IDENTITY_TOKEN_FILE")
-	f = f.detail("%s comes from %s", file, a.whoseAudience(w, p)).seen("%s", logged(incorrectAudience, w))
+func (a *Audit) audienceOfOthers(w *Workload, of *Binding, p projection, clientIDs []string) Finding {
+	f := fail("container %s reads a token for %s: expected %s", p.container.Name, audienceText(p.audience), strings.Join(clientIDs, " or ")).
+		detail("%s comes from %s", p.file(), a.whoseAudience(w, p)).
+		seen("%s", logged(incorrectAudience, w))
 	switch key := a.webhook().Prefix + "/audience"; {
 	case p.byWebhook && w.Fresh.Identity.Mapped:
-		return f.mend(Remedy{Text: "set Audience for the account in the webhook's ConfigMap: it has no default there" + anew([]*Workload{w})})
+		return f.mend(Remedy{Text: "set Audience for the account in the webhook's ConfigMap, where it has no default" + anew([]*Workload{w})})
 	case p.byWebhook:
 		return f.mend(Remedy{
 			Text:  fmt.Sprintf("remove the annotation %s, so that the webhook's default counts%s", key, anew([]*Workload{w})),
@@ -145,36 +175,16 @@ func (a *Audit) audienceOfOthers(w *Workload, of *Binding, p projection) Finding
 	return f.mend(a.leadToToken(p.container, nil))
 }
 
-// audienceMisspelt is about an audience that is all but one of the provider's client IDs.
+// audienceMisspelt is about a manifest that asks for all but one of the provider's client IDs.
 func (a *Audit) audienceMisspelt(w *Workload, of *Binding, p projection, intended string) Finding {
-	f := fail("the token is for audience %q, by %s: expected %s", p.audience, a.whoseAudience(w, p), intended).
+	f := fail("the token is for audience %s, by a volume of the manifest: expected %s", quoted([]string{p.audience}), intended).
 		seen("%s", logged(incorrectAudience, w)).
 		differing(p.audience, intended)
 	if hidden := unseen(p.audience); hidden != "" {
 		f = f.detail("it holds characters that are not seen: %s", hidden)
 	}
-	f = a.audienceExpected(f, of)
-	key := a.webhook().Prefix + "/audience"
-	sa := a.accountOf(of)
-	arn, _ := parseRoleARN(of.RoleARN)
-	issuer, _ := a.issuer()
-	if provider, err := a.provider(arn.Account, issuer); err == nil {
-		if remedy, ok := a.correctAudience(a.ownBinding(w), provider); ok {
-			return f.mend(remedy)
-		}
-	}
-	if _, annotated := sa.Annotations[key]; p.byWebhook && annotated {
-		return f.mend(Remedy{
-			Text:  fmt.Sprintf("annotate the service account with %s=%s%s", key, intended, anew([]*Workload{w})),
-			Edits: append([]edit.Edit{edit.Annotate{Context: a.Asked.Context, Object: w.account(), Key: key, Value: intended}}, a.restarts([]*Workload{w})...),
-			Owner: ownerOf(sa.Meta),
-		})
-	}
-	owner := ""
-	if !p.byWebhook {
-		owner = ownerOf(w.Meta)
-	}
-	return f.mend(Remedy{Text: fmt.Sprintf("have %s ask for %s%s", a.whoseAudience(w, p), intended, anew([]*Workload{w})), Owner: owner})
+	return a.audienceExpected(f, of).
+		mend(Remedy{Text: fmt.Sprintf("have the projected volume of the manifest ask for %s", intended), Owner: ownerOf(w.Meta)})
 }
 
 // incorrectAudience is what STS says of an audience that the provider does not list.
@@ -185,7 +195,9 @@ func (a *Audit) whoseAudience(w *Workload, p projection) string {
 	sa, _ := a.serviceAccount(w.account())
 	key := a.webhook().Prefix + "/audience"
 	_, annotated := sa.Annotations[key]
-	switch {
+	switch mount, _ := inject.MountAt(p.container.Container, p.file()); {
+	case mount.Path == apiServerMount:
+		return "what admission mounts for the API server"
 	case !p.byWebhook:
 		return "a volume of the manifest"
 	case w.Fresh.Identity.Mapped:
@@ -208,38 +220,6 @@ func (a *Audit) clientIDs(b *Binding) ([]string, error) {
 	}
 	provider, err := a.provider(arn.Account, issuer)
 	return provider.ClientIDs, err
-}
-
-// audienceWorks says whether both the provider and the role's trust policy may take a
-// token of the audience. The API server's own is not known, and so does not.
-func (a *Audit) audienceWorks(b *Binding, audience string) (bool, error) {
-	clientIDs, err := a.clientIDs(b)
-	if err != nil {
-		return false, err
-	}
-	if !slices.Contains(clientIDs, audience) {
-		return false, nil
-	}
-	t := a.evaluateTrust(b)
-	if t.err != nil || t.idle != "" {
-		return true, nil
-	}
-	return t.document.Evaluate(t.request(b.Subject(), audience)).Decision != policy.Denied, nil
-}
-
-// nearClientID is the client ID of the provider that an audience all but equals.
-func (a *Audit) nearClientID(b *Binding, audience string) (string, bool) {
-	clientIDs, err := a.clientIDs(b)
-	if err != nil || slices.Contains(clientIDs, audience) {
-		return "", false
-	}
-	i := slices.IndexFunc(clientIDs, func(id string) bool {
-		return strings.EqualFold(plainText(audience), id) || levenshtein.ComputeDistance(audience, id) <= 3
-	})
-	if i < 0 {
-		return "", false
-	}
-	return clientIDs[i], true
 }
 
 // audienceExpected adds what provider and trust policy ask for.

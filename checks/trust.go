@@ -24,6 +24,7 @@ type trust struct {
 	audiences []string // of the tokens of the binding's workloads; "" is not known
 	at        time.Time
 	accounts  map[string]facts.ServiceAccount // of the cluster, as far as they are known
+	providers facts.Fact[[]string]            // ARNs of those that the role's account has
 	document  *policy.Document
 
 	// What follows is about the audience that the policy takes to worst.
@@ -60,6 +61,7 @@ func (a *Audit) evaluateTrust(b *Binding) *trust {
 	if t.issuer, t.err = a.httpsIssuer(); t.err != nil {
 		return t
 	}
+	t.providers = a.AWS.Accounts[t.arn.Account].Providers
 	document, err := policy.Parse(string(t.role.TrustPolicy))
 	if err != nil {
 		t.err = &facts.Gap{Kind: facts.Malformed, Detail: "the trust policy of " + t.role.ARN + " can not be read: " + err.Error()}
@@ -236,13 +238,21 @@ func (t *trust) on(about claim) (conditions []policy.ConditionResult, holds poli
 
 // undecided is the finding for conditions whose answer no look at the cluster gives.
 func undecided(s *policy.StatementResult, conditions []policy.ConditionResult) Finding {
-	var on []string
+	return depends("whether %s holds is open: %s", s.Label(), openly(conditions))
+}
+
+// openly says on what conditions hang.
+func openly(conditions []policy.ConditionResult) string {
+	var keys, reasons []string
 	for _, c := range conditions {
 		if c.Holds == policy.Unknown {
-			on = append(on, c.DependsOn...)
-			on = append(on, c.Unsure...)
+			keys = append(keys, c.DependsOn...)
+			reasons = append(reasons, c.Unsure...)
 		}
 	}
-	slices.Sort(on)
-	return depends("%s depends on %s", s.Label(), strings.Join(slices.Compact(on), ", "))
+	slices.Sort(keys)
+	if keys = slices.Compact(keys); len(keys) > 0 {
+		reasons = append([]string{strings.Join(keys, " and ") + ", which each call brings along"}, reasons...)
+	}
+	return strings.Join(reasons, "; ")
 }

@@ -21,6 +21,9 @@ const (
 	lawRole     = "ack-s3-controller"
 )
 
+// advising are the checks that read the evaluation too and attribute nothing.
+var advising = []*checks.Check{checks.TrustPolicyParses, checks.TrustPolicyScope, checks.TrustPolicyAudiencePinned, checks.ProviderAudience}
+
 var attributing = []*checks.Check{
 	checks.TrustPolicyFederated, checks.TrustPolicyAction, checks.TrustPolicySubject,
 	checks.TrustPolicyAudience, checks.TrustPolicyConditions, checks.TrustPolicyDeny,
@@ -32,7 +35,7 @@ var attributing = []*checks.Check{
 func TestTrustLaw(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
 	counts := map[policy.Decision]int{}
-	for range 2500 {
+	for range 1800 {
 		text := randomPolicy(r)
 		d, err := policy.Parse(text)
 		if err != nil {
@@ -57,12 +60,19 @@ func TestTrustLaw(t *testing.T) {
 		if got != want {
 			t.Errorf("the policy says %s, the checks say %s: %v\n%s", want, got, results, text)
 		}
+		for _, c := range advising {
+			for _, f := range c.Judge(checks.NewAudit(s)) {
+				if f.Result == checks.Fail || f.Message == "" {
+					t.Errorf("%s says %s %q\n%s", c.ID, f.Result, f.Message, text)
+				}
+			}
+		}
 		if t.Failed() {
 			return
 		}
 	}
 	for _, d := range []policy.Decision{policy.Denied, policy.Depends, policy.Allowed} {
-		if counts[d] < 150 {
+		if counts[d] < 120 {
 			t.Errorf("only %d documents were %s", counts[d], d)
 		}
 	}
@@ -73,7 +83,7 @@ func TestTrustLaw(t *testing.T) {
 func TestTrustRemedy(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 5))
 	mended := 0
-	for range 1500 {
+	for range 1000 {
 		text := randomPolicy(r)
 		s := withTrustPolicy(text)
 		for _, c := range attributing {
@@ -95,7 +105,7 @@ func TestTrustRemedy(t *testing.T) {
 			}
 		}
 	}
-	if mended < 200 {
+	if mended < 120 {
 		t.Errorf("only %d remedies had edits", mended)
 	}
 }
@@ -154,6 +164,9 @@ func randomPolicy(r *rand.Rand) string {
 	}
 	if r.IntN(60) == 0 {
 		d["Statements"] = []any{}
+	}
+	if r.IntN(60) == 0 {
+		d["Statement"] = "none"
 	}
 	b, err := json.Marshal(d)
 	if err != nil {

@@ -2,7 +2,6 @@ package checks
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/policy"
 )
@@ -47,13 +46,14 @@ func trustPolicyAudience(t *trust) Finding {
 	c := conditions[i]
 	for _, v := range c.Values {
 		if unseen(v) != "" && plainText(v) == t.audience {
-			return fail("the audience in %s holds characters that are not seen: %s", t.decisive.Label(), unseen(v)).
-				detail("found    %s", quoted([]string{v})).detail("expected %q", t.audience)
+			return fail("the audience in %s holds characters that are not seen: %s", t.decisive.Label(), unseen(v)).differing(v, t.audience)
 		}
 	}
 	f := fail("%s accepts another audience than the token's, %q", t.decisive.Label(), t.audience).detail("accepted: %s", several(c.Values))
-	if slices.ContainsFunc(c.Values, func(v string) bool { return strings.HasPrefix(v, "sts.") && v != "sts.amazonaws.com" }) {
-		f = f.detail("the audience is a name, not an endpoint: the region and the partition do not change it")
+	for _, v := range c.Values {
+		if text := likeAudience(v, t.audience); text != "" {
+			f = f.detail("%s %s", quoted([]string{v}), text)
+		}
 	}
 	return f
 }

@@ -42,13 +42,11 @@ func trustPolicyDeny(t *trust) Finding {
 		if s.Statement.Effect == "Allow" || s.Result != policy.Unknown {
 			continue
 		}
-		var on []string
-		on = append(on, s.Unsure...)
-		for _, c := range s.Conditions {
-			on = append(on, c.DependsOn...)
-			on = append(on, c.Unsure...)
+		open := append([]string(nil), s.Unsure...)
+		if text := openly(s.Conditions); text != "" {
+			open = append(open, text)
 		}
-		return depends("whether %s denies the call depends on %s", s.Label(), strings.Join(on, ", "))
+		return depends("whether %s denies the call is open: %s", s.Label(), strings.Join(open, "; "))
 	}
 	return pass("no Deny statement catches the call")
 }

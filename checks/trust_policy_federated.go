@@ -51,10 +51,16 @@ func trustPolicyFederated(t *trust) Finding {
 		}
 	}
 	f := fail("%s %s", s.Label(), t.principalText(best, found, s.Statement))
-	if best != principalNone {
-		f = f.differing(found, t.provider())
-	} else {
-		f = f.detail("expected %s", t.provider())
+	if best == principalNone {
+		return f.detail("expected %s", t.provider())
+	}
+	f = f.differing(found, t.provider())
+	if all, err := t.providers.Get(); err == nil && !best.meansProvider() {
+		if slices.Contains(all, found) {
+			f = f.detail("the account still has the provider that is named")
+		} else {
+			f = f.detail("the account has no such provider: what it was for is probably gone")
+		}
 	}
 	return f
 }

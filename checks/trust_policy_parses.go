@@ -42,24 +42,24 @@ func trustPolicyParses(a *Audit, r *Role) Finding {
 	}
 	switch {
 	case len(unread) > 0:
-		f := depends("part of the trust policy is not understood: %s", unread[0])
-		for _, o := range unread[1:] {
-			f = f.detail("%s", o)
+		f := depends("part of the trust policy is not understood: %s", unread[0].Text)
+		for _, o := range unread {
+			f = f.detail("line %d, column %d: %s", o.Pos.Line, o.Pos.Column, o.Text)
 		}
 		return f
 	case len(idle) == 0:
 		return pass("%s, each part with a meaning", plural(len(document.Statements), "statement"))
 	}
 	// Where the policy keeps out a workload, the check that says so says why.
-	f := warn("part of the trust policy never matches: %s", idle[0])
+	f := warn("part of the trust policy does not mean what it says: %s", idle[0].Text)
 	if a.keepsOutSomeone(r) {
-		f = note("part of the trust policy never matches: %s", idle[0])
+		f.Result = Note
 	}
-	for _, o := range idle[1:] {
-		f = f.detail("%s", o)
+	for _, o := range idle {
+		f = f.detail("line %d, column %d: %s", o.Pos.Line, o.Pos.Column, o.Text)
 	}
 	return f.mend(Remedy{
-		Text:  "correct what never matches in the trust policy of " + role.Name + ", or take it out",
+		Text:  "correct that part of the trust policy of " + role.Name + ", or take it out",
 		Owner: ownerOfTags(role.Tags),
 	})
 }

@@ -34,6 +34,8 @@ func trustPolicyScope(a *Audit, b *Binding) Finding {
 		return skip("%s", t.idle)
 	case t.err != nil:
 		return missing(t.err)
+	case t.unread() != "":
+		return skip("what the policy's unread part says is not known: see trust-policy-federated")
 	case t.result.Decision == policy.Denied:
 		return skip("the policy does not admit the account itself")
 	}
@@ -105,12 +107,13 @@ func (t *trust) admittedToday() string {
 			names = append(names, key)
 		}
 	}
+	seen := fmt.Sprintf("of %s seen it admits today", plural(len(t.accounts), "service account"))
 	if len(names) == 0 {
-		return fmt.Sprintf("today none but this one, of %s that were seen", plural(len(t.accounts), "account"))
+		return seen + " this one only"
 	}
 	text := strings.Join(names[:min(5, len(names))], ", ")
 	if more := len(names) - 5; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Sprintf("today %d other of %s that were seen: %s", len(names), plural(len(t.accounts), "account"), text)
+	return fmt.Sprintf("%s %d besides this one: %s", seen, len(names), text)
 }

@@ -65,8 +65,7 @@ func (t *trust) subjectFailure(c policy.ConditionResult) Finding {
 		return fail("%s takes the wildcard in %q as it is: only StringLike has wildcards, this is %s", label, value, c.Operator).
 			detail("expected StringLike, or the subject %s", subject)
 	case subjectCharacter:
-		return fail("the subject in %s holds characters that are not seen: %s", label, unseen(value)).
-			detail("found    %s", quoted([]string{value})).detail("expected %q", subject)
+		return fail("the subject in %s holds characters that are not seen: %s", label, unseen(value)).differing(value, subject)
 	case subjectAudience:
 		return fail("%s has the audience under %s, where the subject belongs", label, c.Key).
 			detail("found    %q", value).detail("expected %q", subject)
@@ -136,7 +135,8 @@ func (t *trust) subjectFault(value string) subjectFault {
 		return subjectAudience
 	case !ok:
 		parts := strings.FieldsFunc(plain, func(r rune) bool { return r == ':' || r == '/' })
-		if n := len(parts); n > 0 && parts[n-1] == account.Name && (n == 1 || parts[n-2] == account.Namespace) {
+		n := len(parts)
+		if n > 0 && parts[n-1] == account.Name && (n == 1 || parts[n-2] == account.Namespace || parts[n-2] == "serviceaccount") {
 			return subjectForm
 		}
 		if nearly(value, subject) {

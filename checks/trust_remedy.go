@@ -55,6 +55,10 @@ func (a *Audit) mendTrust(kin []*trust) Remedy {
 		if t.decision(document, t.binding.Subject()) != policy.Denied {
 			continue // what was done for another did for it
 		}
+		if c := t.refusedOnPurpose(document); c != "" {
+			denials = append(denials, "correct the condition on "+c+", which does not hold")
+			continue
+		}
 		r := t.repaired(document)
 		document = r.document
 		steps = append(steps, r.steps...)
@@ -83,6 +87,22 @@ func (a *Audit) mendTrust(kin []*trust) Remedy {
 		Profile: a.Asked.Profile, Account: kin[0].arn.Account, Role: role.Name, Document: text,
 	}}
 	return remedy
+}
+
+// refusedOnPurpose names the key of a condition that a call could meet and this one does
+// not, such as a date that is over: no statement beside it may undo that. It is "" when
+// there is none.
+func (t *trust) refusedOnPurpose(d *policy.Document) string {
+	near := t.nearestIn(d)
+	if near == nil || near.Principal != policy.True {
+		return ""
+	}
+	for _, c := range near.Conditions {
+		if c.Holds == policy.False && !c.Missing && claimOf(c) == noClaim {
+			return c.Key
+		}
+	}
+	return ""
 }
 
 // unmendable says whether the policy holds parts that IAM would not take again.

@@ -140,7 +140,7 @@ func (t *trust) mendCondition(c *policy.Condition, result policy.ConditionResult
 	}
 	var did []string
 	if key := t.key(string(about)); !strings.EqualFold(c.Key, key) {
-		did = append(did, fmt.Sprintf("put the condition key %s in place of %s", key, quoted([]string{c.Key})))
+		did = append(did, fmt.Sprintf("put the key %s in place of %s", key, quoted([]string{c.Key})))
 		c.Key = key
 	}
 	wanted := []string{t.binding.Subject()}
@@ -151,48 +151,49 @@ func (t *trust) mendCondition(c *policy.Condition, result policy.ConditionResult
 		if want == "" {
 			return "", false
 		}
-		t.admit(c, about, want)
-	}
-	switch {
-	case c.Operator != result.Operator:
-		did = append(did, fmt.Sprintf("put StringLike in place of %s for the subject", result.Operator))
-	case !slices.Equal(c.Values, result.Values):
-		did = append(did, "accept "+strings.Join(wanted, ", "))
+		if step := t.admit(c, about, want); step != "" {
+			did = append(did, step)
+		}
 	}
 	return strings.Join(did, ", and ") + " in " + label, true
 }
 
-// admit has the condition's values take in one more: in place of one that was surely
-// meant to be it, else beside the others.
-func (t *trust) admit(c *policy.Condition, about claim, want string) {
+// admit has the condition's values take in one more, in place of one that was surely
+// meant to be it, else beside the others, and says what it did.
+func (t *trust) admit(c *policy.Condition, about claim, want string) (step string) {
 	if slices.Contains(c.Values, want) {
-		return
+		return ""
 	}
+	instead := -1
 	if about == audienceClaim {
-		for i, v := range c.Values {
-			if plainText(v) == want || strings.HasPrefix(v, subjectPrefix) || nearly(v, want) {
-				c.Values[i] = want
-				return
+		instead = slices.IndexFunc(c.Values, func(v string) bool {
+			return likeAudience(v, want) != "" || strings.HasPrefix(plainText(v), subjectPrefix)
+		})
+	} else {
+		value, fault := t.nearestSubject(policy.ConditionResult{Condition: c})
+		switch fault {
+		case subjectWildcard:
+			wild := strings.Contains(strings.ToLower(c.Operator), "stringlike")
+			if namespace, _, ok := accountOfSubject(value); !wild && ok && !strings.ContainsAny(namespace, "*?") {
+				step = fmt.Sprintf("put StringLike in place of %s for the subject", c.Operator)
+				c.Operator = "StringLike"
+				return step
 			}
+			if wild {
+				return ""
+			}
+			instead = slices.Index(c.Values, value)
+		case subjectCharacter, subjectCase, subjectForm, subjectSwapped, subjectAudience, subjectMisspelt:
+			instead = slices.Index(c.Values, value)
 		}
-		c.Values = append(c.Values, want)
-		return
 	}
-	value, fault := t.nearestSubject(policy.ConditionResult{Condition: c})
-	i := slices.Index(c.Values, value)
-	switch fault {
-	case subjectWildcard:
-		wild := strings.Contains(strings.ToLower(c.Operator), "stringlike")
-		if namespace, _, ok := accountOfSubject(value); !wild && ok && !strings.ContainsAny(namespace, "*?") {
-			c.Operator = "StringLike"
-		} else if !wild {
-			c.Values[i] = want
-		}
-	case subjectCharacter, subjectCase, subjectForm, subjectSwapped, subjectAudience, subjectMisspelt:
-		c.Values[i] = want
-	default:
+	if instead < 0 {
 		c.Values = append(c.Values, want)
+		return "accept " + want + " as well"
 	}
+	step = fmt.Sprintf("put %s in place of %s", want, quoted(c.Values[instead:instead+1]))
+	c.Values[instead] = want
+	return step
 }
 
 // splitStatement makes two statements of one that wants claims of two issuers at once:

@@ -72,21 +72,16 @@ func (a *Audit) webhookRegistered() Finding {
 	if injector, err := a.Cluster.Injector.Get(); err == nil {
 		f = f.detail("%s runs the webhook, but the API server is not told to call it", injector.Workload)
 	}
-	if len(missed) == 0 {
-		f = f.detail("the pods that run have web identity: it was registered when they were created, or one does it that goes by another name")
-	} else {
-		f = f.asNode(missed...)
-	}
-	return f.mend(a.registerWebhook())
-}
-
-// registerWebhook is the remedy for a webhook that is not registered.
-func (a *Audit) registerWebhook() Remedy {
+	r := Remedy{Text: "install amazon-eks-pod-identity-webhook with its MutatingWebhookConfiguration"}
 	if a.onEKS() {
-		return Remedy{Text: "create the MutatingWebhookConfiguration pod-identity-webhook again: webhook iam-for-pods.amazonaws.com, " +
-			"URL https://127.0.0.1:23443/mutate, the cluster's CA as caBundle, CREATE of pods; then restart the pods"}
+		r.Text = "create the MutatingWebhookConfiguration pod-identity-webhook again: webhook iam-for-pods.amazonaws.com, " +
+			"URL https://127.0.0.1:23443/mutate, the cluster's CA as caBundle, CREATE of pods"
 	}
-	return Remedy{Text: "install amazon-eks-pod-identity-webhook with its MutatingWebhookConfiguration, then restart the pods"}
+	if len(missed) == 0 {
+		return f.detail("the pods that run have web identity: it was registered when they were created, or one does it that goes by another name").mend(r)
+	}
+	r.Text += anew(missed)
+	return f.asNode(missed...).mend(r)
 }
 
 // needWebhook are the objects in scope whose role only a webhook can bring, and those of

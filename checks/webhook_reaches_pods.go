@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/edit"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
@@ -56,7 +57,7 @@ func webhookReachesPods(a *Audit, w *Workload) Finding {
 		} else {
 			f = f.detail("the namespace does not carry that label")
 		}
-		return f.mend(Remedy{Text: fmt.Sprintf("label namespace %s so that the selector matches it%s", w.Namespace, anew([]*Workload{w})), Owner: ownerOf(namespaces[w.Namespace].Meta)})
+		return f.mend(Remedy{Text: fmt.Sprintf("label namespace %s so that the selector matches it%s", w.Namespace, afterwards(w)), Owner: ownerOf(namespaces[w.Namespace].Meta)})
 	case inject.PodExcluded:
 		return a.podExcluded(w, hook, why.Detail)
 	case inject.Unreachable:
@@ -66,7 +67,7 @@ func webhookReachesPods(a *Audit, w *Workload) Finding {
 		} else {
 			f = f.detail("its failurePolicy is %s, so that pods are created without web identity and nothing tells", hook.FailurePolicy)
 		}
-		return f.mend(Remedy{Text: "mend the webhook" + anew([]*Workload{w}), Owner: a.ownerOfWebhook(hook)})
+		return f.mend(Remedy{Text: bringWebhook(hook, why.Detail) + afterwards(w), Owner: a.ownerOfWebhook(hook)})
 	}
 	if gap := w.Fresh.Gap; gap != nil {
 		if _, live := w.Effective(); live && w.hasIdentity() {
@@ -75,6 +76,27 @@ func webhookReachesPods(a *Audit, w *Workload) Finding {
 		return missing(gap)
 	}
 	return pass("the API server calls %s for its pods", hook.Configuration)
+}
+
+// bringWebhook says how to have the API server reach a webhook, by what is wrong.
+func bringWebhook(hook inject.Registration, fault string) string {
+	switch {
+	case strings.Contains(fault, "caBundle"):
+		return fmt.Sprintf("put the CA of the webhook's certificate in the caBundle of MutatingWebhookConfiguration %s", hook.Configuration)
+	case hook.Service != nil && strings.Contains(fault, "endpoint"):
+		return fmt.Sprintf("bring up the pods behind Service %s", hook.Service.Key())
+	case hook.Service != nil:
+		return fmt.Sprintf("create Service %s, with the webhook behind it", hook.Service.Key())
+	}
+	return "mend the webhook"
+}
+
+// afterwards is what is left to do for pods that were missed, as the end of a remedy's text.
+func afterwards(w *Workload) string {
+	if w.hasIdentity() {
+		return ""
+	}
+	return anew([]*Workload{w})
 }
 
 // podExcluded is about pods that the objectSelector of the webhook leaves out.

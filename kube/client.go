@@ -1,8 +1,8 @@
 // Package kube learns facts from the Kubernetes API, and judges nothing. It only
-// reads, but for the token and the command that a live proof asks for. Objects are
-// listed, never fetched one by one; what can be asked at once is asked at once.
-// What can not be learnt is a *facts.Gap in the fact's place, never an empty list.
-// Secrets are not read, and every text of the cluster's is hostile.
+// reads, but for the token and the command that a live proof asks for. What can be
+// asked at once is asked at once, in lists rather than object by object. What can not
+// be learnt is a *facts.Gap in the fact's place, never an empty list. Secrets are not
+// read, and every text of the cluster's is hostile.
 package kube
 
 import (

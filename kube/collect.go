@@ -76,7 +76,7 @@ func (c *Client) survey(ctx context.Context, asked facts.Asked) (facts.Cluster, 
 	known.FailedCreates = then(events, all.eventsByTop)
 	known.RoleMaps = then(accounts, func(a []facts.RoleMap) ([]facts.RoleMap, error) {
 		t, err := teams.Get()
-		return slices.Concat(a, t), err
+		return append(a, t...), err
 	})
 	return known, all
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 )
@@ -47,6 +48,13 @@ func golden(t *testing.T, name string, c facts.Cluster) {
 	b = append(b, '\n')
 	if i := bytes.Index(b, []byte("CANARY")); i >= 0 {
 		t.Errorf("the facts hold what they must not: %s", b[max(0, i-80):min(len(b), i+40)])
+	}
+	var back facts.Cluster
+	if err := json.Unmarshal(b, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(c, back, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("the facts do not survive JSON: -want +got\n%s", diff)
 	}
 	file := filepath.Join("testdata", name+".golden.json")
 	if *update {

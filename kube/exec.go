@@ -75,7 +75,7 @@ func execGap(command, complaint string, refusal *apierrors.StatusError, err erro
 	gap := &facts.Gap{Kind: facts.Unreachable, Call: execCall, Detail: oneLine(err.Error())}
 	if exit, ok := errors.AsType[exec.CodeExitError](err); ok {
 		gap.Detail = oneLine(fmt.Sprintf("%s exits with %d: %s", command, exit.Code, complaint))
-	} else if refusal != nil {
+	} else if refusal != nil && strings.Contains(err.Error(), "unable to upgrade") { // SPDY was refused too
 		gap.Kind = kindOf(int(refusal.ErrStatus.Code))
 	}
 	text := strings.ToLower(gap.Detail)

@@ -37,7 +37,7 @@ func lookalikes(elsewhere []facts.Fact[objects]) facts.Fact[[]facts.Ref] {
 	if len(elsewhere) == 0 {
 		return facts.Missing[[]facts.Ref](&facts.Gap{Kind: facts.NotAsked})
 	}
-	var refs []facts.Ref
+	refs := []facts.Ref{}
 	for _, f := range elsewhere {
 		listed, err := f.Get()
 		if err != nil {

@@ -29,23 +29,23 @@ func (c *Client) list(ctx context.Context, kind facts.Kind, namespace string, o 
 	apps, batch, core := c.kube.AppsV1(), c.kube.BatchV1(), c.kube.CoreV1()
 	switch kind {
 	case facts.Deployment:
-		return collect(ctx, apps.Deployments(namespace), o, func(l *appsv1.DeploymentList) []appsv1.Deployment { return l.Items }, deployment)
+		return objectsOf(ctx, apps.Deployments(namespace), o, func(l *appsv1.DeploymentList) []appsv1.Deployment { return l.Items }, deployment)
 	case facts.StatefulSet:
-		return collect(ctx, apps.StatefulSets(namespace), o, func(l *appsv1.StatefulSetList) []appsv1.StatefulSet { return l.Items }, statefulSet)
+		return objectsOf(ctx, apps.StatefulSets(namespace), o, func(l *appsv1.StatefulSetList) []appsv1.StatefulSet { return l.Items }, statefulSet)
 	case facts.DaemonSet:
-		return collect(ctx, apps.DaemonSets(namespace), o, func(l *appsv1.DaemonSetList) []appsv1.DaemonSet { return l.Items }, daemonSet)
+		return objectsOf(ctx, apps.DaemonSets(namespace), o, func(l *appsv1.DaemonSetList) []appsv1.DaemonSet { return l.Items }, daemonSet)
 	case facts.ReplicaSet:
-		return collect(ctx, apps.ReplicaSets(namespace), o, func(l *appsv1.ReplicaSetList) []appsv1.ReplicaSet { return l.Items }, replicaSet)
+		return objectsOf(ctx, apps.ReplicaSets(namespace), o, func(l *appsv1.ReplicaSetList) []appsv1.ReplicaSet { return l.Items }, replicaSet)
 	case facts.Job:
-		return collect(ctx, batch.Jobs(namespace), o, func(l *batchv1.JobList) []batchv1.Job { return l.Items }, job)
+		return objectsOf(ctx, batch.Jobs(namespace), o, func(l *batchv1.JobList) []batchv1.Job { return l.Items }, job)
 	case facts.CronJob:
-		return collect(ctx, batch.CronJobs(namespace), o, func(l *batchv1.CronJobList) []batchv1.CronJob { return l.Items }, cronJob)
+		return objectsOf(ctx, batch.CronJobs(namespace), o, func(l *batchv1.CronJobList) []batchv1.CronJob { return l.Items }, cronJob)
 	case facts.Pod:
-		return collect(ctx, core.Pods(namespace), o, podsOf, func(p *corev1.Pod) object {
+		return objectsOf(ctx, core.Pods(namespace), o, podsOf, func(p *corev1.Pod) object {
 			return controlled(facts.Pod, p, func() facts.Workload { return lonePod(p, shapeOf(p)) })
 		})
 	}
-	return collect(ctx, core.ServiceAccounts(namespace), o, accountsOf, func(a *corev1.ServiceAccount) object {
+	return objectsOf(ctx, core.ServiceAccounts(namespace), o, accountsOf, func(a *corev1.ServiceAccount) object {
 		return object{ref: refOf(facts.ServiceAccountKind, a), workload: facts.Workload{Meta: meta(a)}}
 	})
 }
@@ -53,7 +53,7 @@ func (c *Client) list(ctx context.Context, kind facts.Kind, namespace string, o 
 func podsOf(l *corev1.PodList) []corev1.Pod                           { return l.Items }
 func accountsOf(l *corev1.ServiceAccountList) []corev1.ServiceAccount { return l.Items }
 
-func collect[L metav1.ListInterface, T any](ctx context.Context, from lister[L], o metav1.ListOptions, items func(L) []T, project func(*T) object) (objects, error) {
+func objectsOf[L metav1.ListInterface, T any](ctx context.Context, from lister[L], o metav1.ListOptions, items func(L) []T, project func(*T) object) (objects, error) {
 	found := objects{}
 	err := each(ctx, from, o, items, func(t *T) {
 		p := project(t)
@@ -65,7 +65,7 @@ func collect[L metav1.ListInterface, T any](ctx context.Context, from lister[L],
 // deployment follows kubectl rollout status as to what is Updating.
 func deployment(d *appsv1.Deployment) object {
 	want, s := or(d.Spec.Replicas, 1), d.Status
-	o := top(facts.Deployment, d, &d.Spec.Template)
+	o := topmost(facts.Deployment, d, &d.Spec.Template)
 	o.workload.Replicas = want
 	o.workload.Updating = s.ObservedGeneration < d.Generation || s.UpdatedReplicas < want || s.Replicas > s.UpdatedReplicas
 	return o
@@ -77,7 +77,7 @@ func statefulSet(s *appsv1.StatefulSet) object {
 	if r := rolling.RollingUpdate; r != nil {
 		due -= or(r.Partition, 0)
 	}
-	o := top(facts.StatefulSet, s, &s.Spec.Template)
+	o := topmost(facts.StatefulSet, s, &s.Spec.Template)
 	o.workload.Replicas = want
 	o.workload.Updating = s.Status.ObservedGeneration < s.Generation ||
 		rolling.Type != appsv1.OnDeleteStatefulSetStrategyType && s.Status.CurrentRevision != s.Status.UpdateRevision && s.Status.UpdatedReplicas < due
@@ -85,7 +85,7 @@ func statefulSet(s *appsv1.StatefulSet) object {
 }
 
 func daemonSet(d *appsv1.DaemonSet) object {
-	o := top(facts.DaemonSet, d, &d.Spec.Template)
+	o := topmost(facts.DaemonSet, d, &d.Spec.Template)
 	o.workload.Replicas = d.Status.DesiredNumberScheduled
 	o.workload.Updating = d.Status.ObservedGeneration < d.Generation ||
 		d.Spec.UpdateStrategy.Type != appsv1.OnDeleteDaemonSetStrategyType && d.Status.UpdatedNumberScheduled < d.Status.DesiredNumberScheduled
@@ -115,7 +115,7 @@ func job(j *batchv1.Job) object {
 }
 
 func cronJob(c *batchv1.CronJob) object {
-	o := top(facts.CronJob, c, &c.Spec.JobTemplate.Spec.Template)
+	o := topmost(facts.CronJob, c, &c.Spec.JobTemplate.Spec.Template)
 	o.workload.Suspended = or(c.Spec.Suspend, false)
 	return o
 }
@@ -124,8 +124,8 @@ func lonePod(p *corev1.Pod, shape facts.PodShape) facts.Workload {
 	return facts.Workload{Meta: meta(p), Template: shape.PodTemplate, Replicas: 1}
 }
 
-// top is an object of a kind that no other kind of ours makes.
-func top(kind facts.Kind, o metav1.Object, pods *corev1.PodTemplateSpec) object {
+// topmost is an object of a kind that no other kind of ours makes.
+func topmost(kind facts.Kind, o metav1.Object, pods *corev1.PodTemplateSpec) object {
 	ref := refOf(kind, o)
 	return object{
 		ref: ref, injector: injectorIn(ref, &pods.Spec),

@@ -78,6 +78,12 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func (p *program) app() *cli.App {
+	commands := []*cli.Command{
+		p.checkCommand(), p.demoCommand(), p.explainCommand(), p.completionCommand(), p.versionCommand(),
+	}
+	for _, c := range commands {
+		c.OnUsageError, c.HideHelpCommand = onUsageError, true
+	}
 	return &cli.App{
 		Name:  "irsa-doctor",
 		Usage: "find the broken link between a service account and its AWS role",
@@ -89,11 +95,8 @@ func (p *program) app() *cli.App {
 		ErrWriter:            p.stderr,
 		ExitErrHandler:       func(*cli.Context, error) {}, // Run exits, nobody else
 		OnUsageError:         onUsageError,
-		CommandNotFound:      nil,
 		Action:               noCommand,
-		Commands: []*cli.Command{
-			p.checkCommand(), p.demoCommand(), p.explainCommand(), p.completionCommand(), p.versionCommand(),
-		},
+		Commands:             commands,
 	}
 }
 

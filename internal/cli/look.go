@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,7 +124,7 @@ func (l *looker) look(ctx context.Context) (*facts.Snapshot, error) {
 		return nil, err
 	}
 	l.prove(ctx, s, &published)
-	l.learn(ctx, s, &published)
+	l.learn(ctx, s)
 	return s, nil
 }
 
@@ -231,7 +232,7 @@ func (l *looker) issuer(ctx context.Context) (facts.Issuer, keys) {
 
 // learn asks AWS for the roles and providers that matter, and the issuer for what it
 // publishes where AWS does not run it.
-func (l *looker) learn(ctx context.Context, s *facts.Snapshot, published *keys) {
+func (l *looker) learn(ctx context.Context, s *facts.Snapshot) {
 	wanted := checks.Wants(s)
 	var group errgroup.Group
 	group.Go(func() error {
@@ -247,8 +248,9 @@ func (l *looker) learn(ctx context.Context, s *facts.Snapshot, published *keys) 
 		})
 	}
 	group.Wait()
-	if again := checks.Wants(s); len(again.Roles) > len(wanted.Roles) { // roles that associations name
-		l.aws.Learn(ctx, &s.AWS, aws.Want{Roles: again.Roles, Issuers: again.Issuers})
+	known := func(arn string) bool { return slices.Contains(wanted.Roles, arn) }
+	if more := slices.DeleteFunc(checks.Wants(s).Roles, known); len(more) > 0 { // that associations name
+		l.aws.Learn(ctx, &s.AWS, aws.Want{Roles: more})
 	}
 }
 
