@@ -26,6 +26,10 @@ func (a *Audit) chain(object facts.Ref, findings []Finding) []Step {
 	b := a.bindingOf(object)
 	var steps []Step
 	for _, link := range Links {
+		if b != nil && b.servedByPodIdentity() && slices.Contains(unusedByPodIdentity, link) {
+			steps = append(steps, Step{Link: link, Result: Skip, Text: "not in use: EKS Pod Identity serves the pods"})
+			continue
+		}
 		step := Step{Link: link, Result: Skip, Text: a.describe(link, w, b)}
 		for _, f := range findings {
 			if f.Check.Link != link {
@@ -42,6 +46,9 @@ func (a *Audit) chain(object facts.Ref, findings []Finding) []Step {
 	}
 	return steps
 }
+
+// unusedByPodIdentity are the links that count for web identity only.
+var unusedByPodIdentity = []Link{LinkToken, LinkIssuer, LinkProvider, LinkTrustPolicy}
 
 // bindingOf returns the binding that decides for the object: the one that its
 // manifest pins, else its account's own. It is nil when there is none.
@@ -150,13 +157,19 @@ func (w *Workload) describePod() string {
 		return ""
 	}
 	pod, live := w.Effective()
-	injected := 0
-	for _, c := range pod.Spec.Containers {
-		if inject.Injected(c) {
-			injected++
+	count := func(has func(facts.Container) bool) (n int) {
+		for _, c := range pod.Spec.Containers {
+			if has(c) {
+				n++
+			}
 		}
+		return n
 	}
-	text := fmt.Sprintf("web identity in %d of %s", injected, plural(len(pod.Spec.Containers), "container"))
+	kind, n := "web identity", count(inject.Injected)
+	if other := count(inject.HasPodIdentity); n == 0 && other > 0 {
+		kind, n = "EKS Pod Identity", other
+	}
+	text := fmt.Sprintf("%s in %d of %s", kind, n, plural(len(pod.Spec.Containers), "container"))
 	if !live {
 		text += ", if one were created now"
 	}

@@ -25,7 +25,7 @@ var PodInjected = register(&Check{
 		"token yourself.",
 	Refs: []string{
 		"https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html",
-		"https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough",
+		"https://github.com/aws/amazon-eks-pod-identity-webhook",
 		"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#reinvocation-policy",
 	},
 	Judge: each((*Audit).Workloads, podInjected),

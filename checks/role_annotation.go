@@ -26,7 +26,7 @@ var RoleAnnotation = register(&Check{
 		"is created.",
 	Refs: []string{
 		"https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html",
-		"https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough",
+		"https://github.com/aws/amazon-eks-pod-identity-webhook",
 	},
 	Judge: each((*Audit).Accounts, roleAnnotation),
 })

@@ -24,7 +24,7 @@ var ServiceAccountOptions = register(&Check{
 		"eks.amazonaws.com/audience and sts-regional-endpoints count on the service account only: on a pod they have no effect.",
 	Fix: "Write seconds, from 600 to 86400, and true or false, and put audience and sts-regional-endpoints on the service account.",
 	Refs: []string{
-		"https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough",
+		"https://github.com/aws/amazon-eks-pod-identity-webhook",
 		"https://docs.aws.amazon.com/eks/latest/userguide/configure-sts-endpoint.html",
 	},
 	Judge: each((*Audit).Accounts, serviceAccountOptions),

@@ -25,7 +25,7 @@ var WorkloadAdmitted = register(&Check{
 	Refs: []string{
 		"https://kubernetes.io/docs/concepts/security/pod-security-standards/",
 		"https://kubernetes.io/docs/concepts/policy/resource-quotas/",
-		"https://github.com/aws/amazon-eks-pod-identity-webhook#pod-identity-webhook-configuration",
+		"https://github.com/aws/amazon-eks-pod-identity-webhook",
 	},
 	Judge: each((*Audit).Workloads, workloadAdmitted),
 })

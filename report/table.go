@@ -52,10 +52,13 @@ func Table(w io.Writer, r *checks.Report, o Options) error {
 	return err
 }
 
-// findings writes the table of what is worth reading. What no diagnosis has told is
-// told in it.
+// findings writes the table of what is worth reading. The findings that a diagnosis
+// told are listed without their message, and left out where there is one diagnosis.
 func (t *terminal) findings(r *checks.Report, told []string) error {
 	findings := matter(r, checks.Fail, checks.Unknown, checks.Warn, checks.Note)
+	if len(r.Diagnoses) == 1 {
+		findings = slices.DeleteFunc(findings, func(f checks.Finding) bool { return slices.Contains(told, f.Fingerprint()) })
+	}
 	if len(findings) == 0 {
 		return nil
 	}
