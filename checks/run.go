@@ -42,7 +42,7 @@ type Summary struct {
 func Run(s *facts.Snapshot, checks []*Check) *Report {
 	a := NewAudit(s)
 	r := &Report{TakenAt: s.TakenAt, Cluster: a.identity(), Findings: judge(a, checks)}
-	r.Summary = summarize(r.Findings)
+	r.Summary = summarize(s, r.Findings)
 	r.Diagnoses = diagnose(a, r.Findings, checks)
 	return r
 }
@@ -60,27 +60,37 @@ func judge(a *Audit, checks []*Check) []Finding {
 	return all
 }
 
-func summarize(findings []Finding) Summary {
+func summarize(s *facts.Snapshot, findings []Finding) Summary {
 	sum := Summary{Counts: map[Result]int{}, Complete: true}
 	for _, r := range Results {
 		sum.Counts[r] = 0
 	}
 	for _, f := range findings {
 		sum.Counts[f.Result]++
-		if !f.Incomplete() {
-			continue
+		if f.Incomplete() {
+			sum.Complete = false
+			sum.miss(f.Gap)
 		}
-		sum.Complete = false
-		if f.Gap != nil && !slices.ContainsFunc(sum.Missing, func(g facts.Gap) bool {
-			return g.Kind == f.Gap.Kind && g.Call == f.Gap.Call && g.Detail == f.Gap.Detail
-		}) {
-			sum.Missing = append(sum.Missing, *f.Gap)
+	}
+	if !sum.Complete { // one denied call hides what others would have kept from the checks
+		for _, g := range s.Gaps() {
+			if g.Kind == facts.Forbidden {
+				sum.miss(g)
+			}
 		}
 	}
 	slices.SortFunc(sum.Missing, func(a, b facts.Gap) int {
 		return cmp.Or(cmp.Compare(a.Call, b.Call), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detail, b.Detail))
 	})
 	return sum
+}
+
+// miss adds a gap, once.
+func (s *Summary) miss(gap *facts.Gap) {
+	same := func(g facts.Gap) bool { return g.Kind == gap.Kind && g.Call == gap.Call && g.Detail == gap.Detail }
+	if gap != nil && !slices.ContainsFunc(s.Missing, same) {
+		s.Missing = append(s.Missing, *gap)
+	}
 }
 
 // Permissions are the calls that the caller was denied and that would answer the

@@ -150,6 +150,16 @@ func TestGuide(t *testing.T) {
 	})
 	l.setUp(t)
 	t.Run("healthy", func(t *testing.T) { l.mustBeHealthy(t, "--mint") })
+	t.Run("in the pod", func(t *testing.T) {
+		if l.kubectl(t, "get", "nodes", "-o", "name") == "" {
+			t.Skip("the cluster has no node to run the pod on")
+		}
+		l.kubectl(t, "wait", "--for=condition=Ready", "pod", "--all", "-n", namespace, "--timeout=60s")
+		l.mustBeHealthy(t, "--exec")
+		l.mustPass(t, "token-claims", "--exec", "--mint")
+	})
+	t.Run("forbidden", func(t *testing.T) { l.forbidden(t) })
+	t.Run("AWS faults", func(t *testing.T) { l.faults(t) })
 	t.Run("STS agrees", func(t *testing.T) { l.assume(t) })
 	for _, b := range breakages {
 		t.Run(b.name, func(t *testing.T) {
