@@ -21,11 +21,17 @@ type Audit struct {
 	bindings  []*Binding
 	gaps      []error // listings that could not be had, so that something may be overlooked
 	trusts    map[*Binding]*trust
+	alive     map[facts.Ref][]facts.PodShape // by the workload on top
 }
 
 // NewAudit resolves what the snapshot was taken for.
 func NewAudit(s *facts.Snapshot) *Audit {
-	a := &Audit{Snapshot: s, trusts: map[*Binding]*trust{}}
+	a := &Audit{Snapshot: s, trusts: map[*Binding]*trust{}, alive: map[facts.Ref][]facts.PodShape{}}
+	for _, p := range s.Cluster.Pods.Or(nil) {
+		if p.Alive() {
+			a.alive[p.Owner] = append(a.alive[p.Owner], p)
+		}
+	}
 	all := a.everyWorkload()
 	if len(s.Asked.Targets) > 0 {
 		a.resolveTargets(all)
@@ -50,7 +56,7 @@ func (a *Audit) everyWorkload() []*Workload {
 		}
 		for _, key := range slices.Sorted(maps.Keys(byKey)) {
 			namespace, name, _ := strings.Cut(key, "/")
-			all = append(all, a.workload(facts.Ref{Kind: kind, Namespace: namespace, Name: name}, byKey[key]))
+			all = append(all, &Workload{Ref: facts.Ref{Kind: kind, Namespace: namespace, Name: name}, Workload: byKey[key]})
 		}
 	}
 	return all
@@ -83,6 +89,7 @@ func (a *Audit) resolveTargets(all []*Workload) {
 // take puts a workload in scope, once.
 func (a *Audit) take(w *Workload) {
 	if !slices.Contains(a.workloads, w) {
+		a.attach(w)
 		a.workloads = append(a.workloads, w)
 		a.targets = append(a.targets, w)
 	}

@@ -84,9 +84,12 @@ func heals(t *testing.T, s *facts.Snapshot, before *checks.Report, mine []checks
 		if f.Remedy == nil || len(f.Remedy.Edits) == 0 {
 			continue
 		}
-		after := s.Clone()
+		was, after := encode(t, s), s.Clone()
 		for _, e := range f.Remedy.Edits {
 			e.Apply(after)
+		}
+		if encode(t, s) != was {
+			t.Errorf("the remedy %q changes the snapshot through its copy", f.Remedy.Text)
 		}
 		for _, g := range checks.Run(after, checks.All()).Findings {
 			if g.Result != checks.Fail && g.Result != checks.Warn {

@@ -23,18 +23,12 @@ type Workload struct {
 func (w *Workload) Object() string       { return w.Ref.String() }
 func (w *Workload) Affects() []facts.Ref { return []facts.Ref{w.Ref} }
 
-// workload attaches its pods to a workload.
-func (a *Audit) workload(ref facts.Ref, wl facts.Workload) *Workload {
-	w := &Workload{Ref: ref, Workload: wl, Fresh: inject.Admit(a.Snapshot, ref.Namespace, wl.Template)}
-	pods, err := a.Cluster.Pods.Get()
-	w.podsErr = err
-	for _, p := range pods {
-		if p.Owner == ref && p.Alive() {
-			w.Pods = append(w.Pods, p)
-		}
-	}
+// attach gives a workload its pods, and the pod that would be created now.
+func (a *Audit) attach(w *Workload) {
+	_, w.podsErr = a.Cluster.Pods.Get()
+	w.Pods = slices.Clone(a.alive[w.Ref])
 	slices.SortStableFunc(w.Pods, func(x, y facts.PodShape) int { return x.Newest.Compare(y.Newest) })
-	return w
+	w.Fresh = inject.Admit(a.Snapshot, w.Namespace, w.Template)
 }
 
 // account names the service account that the workload's pods run as.

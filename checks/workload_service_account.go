@@ -113,7 +113,8 @@ func (a *Audit) runningAsDefault(account facts.Ref) []*Workload {
 			if namespace != account.Namespace || listed[key].Template.Spec.Account() != "default" || likeName(name, account.Name) == unlike {
 				continue
 			}
-			w := a.workload(ref, listed[key])
+			w := &Workload{Ref: ref, Workload: listed[key]}
+			a.attach(w)
 			inScope := slices.ContainsFunc(a.workloads, func(known *Workload) bool { return known.Ref == ref })
 			if !inScope && !w.wiresItself() && !a.namesARole(w.account()) {
 				found = append(found, w)

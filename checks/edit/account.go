@@ -1,6 +1,8 @@
 package edit
 
 import (
+	"maps"
+
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 )
 
@@ -27,14 +29,12 @@ func (e Annotate) Apply(s *facts.Snapshot) {
 	if !ok || e.Object.Kind != facts.ServiceAccountKind {
 		return
 	}
-	if e.Remove {
-		delete(sa.Annotations, e.Key)
-		return
+	annotations := map[string]string{}
+	maps.Copy(annotations, sa.Annotations)
+	if annotations[e.Key] = e.Value; e.Remove {
+		delete(annotations, e.Key)
 	}
-	if sa.Annotations == nil {
-		sa.Annotations = map[string]string{}
-	}
-	sa.Annotations[e.Key] = e.Value
+	sa.Annotations = annotations
 	accounts[e.Object.Key()] = sa
 }
 

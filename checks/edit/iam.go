@@ -116,6 +116,7 @@ func changeProvider(s *facts.Snapshot, arn string, change func(*facts.Provider))
 	for _, account := range s.AWS.Accounts {
 		for url, fact := range account.Provider {
 			if p, err := fact.Get(); err == nil && p.ARN == arn {
+				p.ClientIDs = slices.Clone(p.ClientIDs)
 				change(&p)
 				account.Provider[url] = facts.Known(p)
 			}

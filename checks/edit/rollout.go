@@ -27,6 +27,7 @@ func changeTemplate(s *facts.Snapshot, ref facts.Ref, change func(*facts.PodTemp
 	if !ok || !editable(ref.Kind) {
 		return
 	}
+	w.Template = w.Template.Clone()
 	change(&w.Template)
 	workloads[ref.Key()] = w
 	rollOut(s, ref)

@@ -53,16 +53,3 @@ func Parse(b []byte) (*Snapshot, error) {
 	}
 	return s, nil
 }
-
-// Clone returns a deep copy of s.
-func (s *Snapshot) Clone() *Snapshot {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // a Snapshot is plain data, which always marshals
-	}
-	c := new(Snapshot)
-	if err := json.Unmarshal(b, c); err != nil {
-		panic(err)
-	}
-	return c
-}

@@ -84,7 +84,7 @@ func eksRegion(s *facts.Snapshot) (name string, ok bool) {
 // Admit says what would become of a pod of this template in the namespace. That
 // associations are not known reads as there being none.
 func Admit(s *facts.Snapshot, namespace string, pod facts.PodTemplate) Admission {
-	a := Admission{Pod: clone(pod)}
+	a := Admission{Pod: pod.Clone()}
 	key := namespace + "/" + pod.Spec.Account()
 	accounts, err := s.Cluster.ServiceAccounts.Get()
 	if err != nil {

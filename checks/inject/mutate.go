@@ -1,7 +1,6 @@
 package inject
 
 import (
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -77,7 +76,7 @@ func (w Webhook) MutatePodIdentity(pod facts.PodTemplate, sa facts.ServiceAccoun
 }
 
 func (w Webhook) mutate(pod facts.PodTemplate, g grant) facts.PodTemplate {
-	pod = clone(pod)
+	pod = pod.Clone()
 	if seconds, ok := expiration(pod.Annotations[w.Prefix+"/token-expiration"]); ok {
 		g.token.ExpirationSeconds = seconds
 	}
@@ -149,24 +148,4 @@ func TokenFile(pod facts.PodSpec, file string) string {
 		return "C:" + strings.ReplaceAll(file, "/", `\`)
 	}
 	return file
-}
-
-func clone(p facts.PodTemplate) facts.PodTemplate {
-	p.Labels = maps.Clone(p.Labels)
-	p.Annotations = maps.Clone(p.Annotations)
-	p.Spec.NodeSelector = maps.Clone(p.Spec.NodeSelector)
-	p.Spec.Containers = slices.Clone(p.Spec.Containers)
-	for i := range p.Spec.Containers {
-		c := &p.Spec.Containers[i]
-		c.Env = slices.Clone(c.Env)
-		c.EnvFrom = slices.Clone(c.EnvFrom)
-		c.Mounts = slices.Clone(c.Mounts)
-		c.RoleArgs = slices.Clone(c.RoleArgs)
-	}
-	p.Spec.Volumes = slices.Clone(p.Spec.Volumes)
-	for i := range p.Spec.Volumes {
-		v := &p.Spec.Volumes[i]
-		v.Tokens = slices.Clone(v.Tokens)
-	}
-	return p
 }
