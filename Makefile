@@ -21,6 +21,10 @@ install: ## install irsa-doctor where go install puts programs
 test: ## run all tests
 	go test $(RACE) ./...
 
+.PHONY: e2e
+e2e: ## run against the cluster of IRSA_DOCTOR_E2E_KUBECONFIG, which must be one to spoil
+	cd e2e && go test -count=1 -v ./...
+
 .PHONY: lint
 lint: ## look for what the compiler lets pass
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"

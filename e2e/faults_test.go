@@ -19,13 +19,20 @@ type report struct {
 		Complete           bool
 		MissingPermissions []string
 	}
-	Findings []struct{ Check, Result string }
+	Diagnoses []struct{ Object, Verdict string }
+	Findings  []struct{ Check, Result string }
 }
 
 // check runs the doctor on the controller and returns exit code, report and stderr.
 func (l *lab) check(t *testing.T, env []string, args ...string) (int, report, string) {
 	t.Helper()
-	cmd := exec.Command(l.doctor, append([]string{"check", "deploy/" + name, "-n", namespace, "-o", "json"}, args...)...)
+	return l.doctorSays(t, env, append([]string{"check", "deploy/" + name, "-n", namespace, "-o", "json"}, args...)...)
+}
+
+// doctorSays runs the doctor and returns exit code, JSON report and stderr.
+func (l *lab) doctorSays(t *testing.T, env []string, args ...string) (int, report, string) {
+	t.Helper()
+	cmd := exec.Command(l.doctor, args...)
 	cmd.Env = append(slices.Clone(l.env), env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -45,6 +52,41 @@ func (l *lab) mustPass(t *testing.T, check string, args ...string) {
 	for _, f := range r.Findings {
 		if f.Check == check && f.Result != "pass" {
 			t.Errorf("%s: %s", check, f.Result)
+		}
+	}
+}
+
+// scopes names the controller in every way that there is.
+func (l *lab) scopes(t *testing.T) {
+	const object = "deployment/" + namespace + "/" + name
+	pod := strings.Fields(l.kubectl(t, "get", "pods", "-n", namespace, "-o", "jsonpath={.items[*].metadata.name}"))[0]
+	for _, args := range []string{
+		"deploy/" + name + " -n " + namespace,
+		"deployment.apps/" + name + " -n " + namespace,
+		"sa/" + name + " -n " + namespace,
+		"pod/" + pod + " -n " + namespace,
+		"-n " + namespace,
+		"-n " + namespace + " -l app.kubernetes.io/name=" + name,
+		"-A",
+		"--ack s3",
+	} {
+		code, r, stderr := l.doctorSays(t, nil, append(strings.Fields("check "+args), "-o", "json", "--eks-cluster", "prod")...)
+		if code != 0 || len(r.Diagnoses) != 1 || r.Diagnoses[0].Object != object || r.Diagnoses[0].Verdict != "healthy" {
+			t.Errorf("check %s: exit %d, %v: %s", args, code, r.Diagnoses, stderr)
+		}
+	}
+	for args, want := range map[string]int{
+		"deploy/nonesuch -n " + namespace: 1,
+		"-n default":                      3,
+		"--ack ec2":                       3,
+		"deploy/" + name + " -n " + namespace + " --context nonesuch":            2,
+		"deploy/" + name + " -n " + namespace + " --eks-cluster nonesuch":        2,
+		"deploy/" + name + " -n " + namespace + " --profile nonesuch":            2,
+		"deploy/" + name + " -n " + namespace + " --endpoint-url http://[::1]:1": 2,
+	} {
+		code, _, stderr := l.doctorSays(t, []string{"AWS_MAX_ATTEMPTS=1"}, append(strings.Fields("check "+args), "-o", "json")...)
+		if code != want {
+			t.Errorf("check %s: exit %d, want %d: %s", args, code, want, stderr)
 		}
 	}
 }

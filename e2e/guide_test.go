@@ -158,6 +158,7 @@ func TestGuide(t *testing.T) {
 		l.mustBeHealthy(t, "--exec")
 		l.mustPass(t, "token-claims", "--exec", "--mint")
 	})
+	t.Run("scopes", func(t *testing.T) { l.scopes(t) })
 	t.Run("forbidden", func(t *testing.T) { l.forbidden(t) })
 	t.Run("AWS faults", func(t *testing.T) { l.faults(t) })
 	t.Run("STS agrees", func(t *testing.T) { l.assume(t) })
