@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,13 +40,15 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// TestReadme keeps README's example and its table of checks in step with the program.
+// TestReadme keeps README's example, its table of checks and its count of incidents in
+// step with the program.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	readme = between(t, readme, "checks", generate(t, report.Index))
+	readme = between(t, readme, "incidents", quote(t, "docs/incidents.md", "incidents"))
 	upToDate(t, "README.md", between(t, readme, "demo", example(t)))
 }
 
@@ -71,13 +74,31 @@ func example(t *testing.T) []byte {
 // between puts text between the markers of a name.
 func between(t *testing.T, doc []byte, name string, text []byte) []byte {
 	t.Helper()
-	begin, end := "<!-- "+name+": begin -->\n", "<!-- "+name+": end -->\n"
-	head, rest, ok1 := bytes.Cut(doc, []byte(begin))
-	_, tail, ok2 := bytes.Cut(rest, []byte(end))
-	if !ok1 || !ok2 {
-		t.Fatalf("README.md has lost its markers of %s", name)
+	head, _, tail := cutAtMarkers(t, doc, name)
+	return slices.Concat(head, text, tail)
+}
+
+// quote returns what another document has between its markers of a name.
+func quote(t *testing.T, file, name string) []byte {
+	t.Helper()
+	doc, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return bytes.Join([][]byte{head, []byte(begin), text, []byte(end), tail}, nil)
+	_, text, _ := cutAtMarkers(t, doc, name)
+	return text
+}
+
+// cutAtMarkers splits a document after the first and before the second marker of a name.
+func cutAtMarkers(t *testing.T, doc []byte, name string) (head, text, tail []byte) {
+	t.Helper()
+	begin, end := []byte("<!-- "+name+": begin -->\n"), []byte("<!-- "+name+": end -->\n")
+	i, j := bytes.Index(doc, begin), bytes.Index(doc, end)
+	if i < 0 || j < i {
+		t.Fatalf("a document has lost its markers of %s", name)
+	}
+	i += len(begin)
+	return doc[:i], doc[i:j], doc[j:]
 }
 
 // TestManual keeps docs/checks.md in step with the checks.

@@ -23,11 +23,15 @@ func (a *Audit) ownBinding(w *Workload) *Binding {
 	return a.bindings[i]
 }
 
-// isTarget says whether the user named the workload or its service account, or an object
-// that the workload owns.
+// isTarget says whether the user named the workload or its service account.
 func (a *Audit) isTarget(w *Workload) bool {
+	return a.isNamed(w) || slices.Contains(a.Asked.Targets, w.account())
+}
+
+// isNamed says whether the user named the workload, or an object that it owns.
+func (a *Audit) isNamed(w *Workload) bool {
 	return slices.ContainsFunc(a.Asked.Targets, func(ref facts.Ref) bool {
-		return ref == w.Ref || ref == w.account() || a.Cluster.Owners[ref] == w.Ref
+		return ref == w.Ref || a.Cluster.Owners[ref] == w.Ref
 	})
 }
 
@@ -55,7 +59,7 @@ func (a *Audit) restart(w *Workload) Remedy {
 	case facts.Deployment, facts.StatefulSet, facts.DaemonSet:
 		return Remedy{
 			Text:  fmt.Sprintf("restart %s/%s, which replaces %s", w.Kind, w.Name, plural(n, "pod")),
-			Edits: []edit.Edit{edit.Restart{Context: a.Asked.Context, Workload: w.Ref, Pods: n}},
+			Edits: []edit.Edit{edit.Restart{Context: a.context(), Workload: w.Ref, Pods: n}},
 		}
 	case facts.ReplicaSet:
 		return Remedy{Text: fmt.Sprintf("delete the %s of replicaset/%s, which makes new ones", plural(n, "pod"), w.Name)}

@@ -21,13 +21,19 @@ type Audit struct {
 	bindings  []*Binding
 	gaps      []error // listings that could not be had, so that something may be overlooked
 	trusts    map[*Binding]*trust
+	// trustRemedies are by the role's ARN; see trustRemedy.
+	trustRemedies map[string]Remedy
+
 	alive     map[facts.Ref][]facts.PodShape // by the workload on top
+	succeeded map[facts.Ref]bool             // whether all pods of a workload that has some did
 }
 
 // NewAudit resolves what the snapshot was taken for.
 func NewAudit(s *facts.Snapshot) *Audit {
-	a := &Audit{Snapshot: s, trusts: map[*Binding]*trust{}, alive: map[facts.Ref][]facts.PodShape{}}
+	a := &Audit{Snapshot: s, trusts: map[*Binding]*trust{}, trustRemedies: map[string]Remedy{}, alive: map[facts.Ref][]facts.PodShape{}, succeeded: map[facts.Ref]bool{}}
 	for _, p := range s.Cluster.Pods.Or(nil) {
+		others, some := a.succeeded[p.Owner]
+		a.succeeded[p.Owner] = p.Phase == "Succeeded" && (others || !some)
 		if p.Alive() {
 			a.alive[p.Owner] = append(a.alive[p.Owner], p)
 		}
@@ -107,10 +113,38 @@ func (a *Audit) whyNot(ref facts.Ref) error {
 // discover takes every workload that uses web identity, or surely means to.
 func (a *Audit) discover(all []*Workload) {
 	for _, w := range all {
-		if w.wantsRole() || a.accountWantsRole(w.account()) {
+		inScope := a.Asked.Namespace == "" || w.Namespace == a.Asked.Namespace
+		if inScope && !a.past(w) && (w.wantsRole() || a.accountWantsRole(w.account()) || len(a.heldRoles(w.Ref)) > 0) {
 			a.take(w)
 		}
 	}
+}
+
+// past says whether the workload is of the past: a revision that another controller keeps,
+// or a pod or a Job that is done and well.
+func (a *Audit) past(w *Workload) bool {
+	switch w.Kind {
+	case facts.ReplicaSet:
+		return w.Replicas == 0 && len(a.alive[w.Ref]) == 0
+	case facts.Job, facts.Pod:
+		return a.succeeded[w.Ref]
+	}
+	return false
+}
+
+// heldRoles are the role ARNs that the living pods of a workload were created with, for
+// their tokens.
+func (a *Audit) heldRoles(workload facts.Ref) []string {
+	var roles []string
+	for _, p := range a.alive[workload] {
+		for _, c := range p.Spec.Containers {
+			_, token := c.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE")
+			if arn, ok := c.Literal("AWS_ROLE_ARN"); ok && token && arn != "" && !slices.Contains(roles, arn) {
+				roles = append(roles, arn)
+			}
+		}
+	}
+	return roles
 }
 
 // accountWantsRole says whether a service account shows a sign of wanting a role.
@@ -248,6 +282,10 @@ func (a *Audit) region() string {
 	return region.OfIssuer(issuer)
 }
 
+// context is the kubeconfig context that commands name, so that they act on this
+// cluster wherever they are pasted; "" in a pod.
+func (a *Audit) context() string { return cmp.Or(a.Asked.Context, a.Cluster.Context) }
+
 func (a *Audit) identity() Identity {
 	id := Identity{Context: a.Cluster.Context, Server: a.Cluster.Server, Region: a.region()}
 	id.Version = a.Cluster.Version.Or("")
@@ -269,21 +307,38 @@ func (a *Audit) role(arn string) (facts.Role, error) {
 		return facts.Role{}, &facts.Gap{Kind: facts.Absent, Detail: "role " + arn}
 	}
 	role, err := a.AWS.Accounts[parsed.Account].Roles[parsed.Name].Get()
-	if err == nil && role.ARN != arn {
+	switch {
+	case err == nil && role.ARN != arn:
 		err = &facts.Gap{Kind: facts.Absent, Detail: "role " + arn}
+	case facts.KindOf(err) == facts.NotCollected:
+		err = &facts.Gap{Kind: facts.NotCollected, Call: "iam:GetRole", Detail: "nobody looked for " + arn}
 	}
 	return role, err
 }
 
 // provider returns the account's OIDC provider for exactly this issuer.
 func (a *Audit) provider(account, issuer string) (facts.Provider, error) {
-	return a.AWS.Accounts[account].Provider[strings.TrimPrefix(issuer, "https://")].Get()
+	provider, err := a.AWS.Accounts[account].Provider[strings.TrimPrefix(issuer, "https://")].Get()
+	if facts.KindOf(err) == facts.NotCollected {
+		err = &facts.Gap{Kind: facts.NotCollected, Call: "iam:GetOpenIDConnectProvider", Detail: "nobody looked in account " + account}
+	}
+	return provider, err
 }
 
 func byObject[O object](x, y O) int { return cmp.Compare(x.Object(), y.Object()) }
 
 // webhook is the pod identity webhook as it is set up in this cluster.
 func (a *Audit) webhook() inject.Webhook { return inject.Of(a.Snapshot) }
+
+// webhookUnknown says why it is not known how the webhook is set up, so that webhook is
+// one with defaults. That of EKS is known.
+func (a *Audit) webhookUnknown() error {
+	if a.onEKS() {
+		return nil
+	}
+	_, err := a.Cluster.Injector.Get()
+	return unlessAbsent(err)
+}
 
 // accountRef reads a key namespace/name.
 func accountRef(key string) facts.Ref {

@@ -12,7 +12,8 @@ type Binding struct {
 	Account facts.Ref
 	// RoleARN is as written, and may be none at all; "" means that the account names no role.
 	RoleARN string
-	// Pinned says that the workloads' own manifest names the role, not the account.
+	// Pinned says that the pods name the role themselves, by their manifest or since they
+	// were created, and the account does not.
 	Pinned    bool
 	Workloads []*Workload // those that use it; none when nothing runs as the account
 	// Association is the EKS Pod Identity association of the account, which the webhook
@@ -46,8 +47,8 @@ func (b *Binding) Subject() string {
 }
 
 // bind makes the bindings of what is in scope: of each account that a workload in
-// scope runs as, or that was named, or that wants a role though nothing uses it; and
-// of each role that a manifest pins.
+// scope runs as, or that was named, or that wants a role though nothing uses it; of
+// each role that a manifest pins; and of each that pods hold whose account lost it.
 func (a *Audit) bind() {
 	for _, w := range a.workloads {
 		b := a.binding(w.account())
@@ -61,13 +62,18 @@ func (a *Audit) bind() {
 	if len(a.Asked.Targets) == 0 && a.Asked.Selector == "" {
 		accounts, _ := a.Cluster.ServiceAccounts.Get()
 		for key := range accounts {
-			if ref := accountRef(key); a.accountWantsRole(ref) {
+			ref := accountRef(key)
+			if (a.Asked.Namespace == "" || ref.Namespace == a.Asked.Namespace) && a.accountWantsRole(ref) {
 				a.binding(ref)
 			}
 		}
 	}
 	for _, w := range a.workloads {
-		for _, arn := range w.pinnedRoles() {
+		pinned := w.pinnedRoles()
+		if len(pinned) == 0 && a.binding(w.account()).RoleARN == "" {
+			pinned = a.heldRoles(w.Ref)
+		}
+		for _, arn := range pinned {
 			a.pin(w, arn)
 		}
 	}
@@ -94,7 +100,7 @@ func (a *Audit) binding(ref facts.Ref) *Binding {
 	return b
 }
 
-// pin records that a workload's manifest names another role than its account.
+// pin records that a workload's pods name another role than its account.
 func (a *Audit) pin(w *Workload, arn string) {
 	own := a.binding(w.account())
 	if own.RoleARN == arn {

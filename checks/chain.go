@@ -75,7 +75,7 @@ func (a *Audit) describe(link Link, w *Workload, b *Binding) string {
 		case b == nil:
 			return ""
 		case b.Pinned:
-			return b.Account.Name + ", role pinned by the manifest"
+			return b.Account.Name + ", and the pods name " + shortRole(b.RoleARN)
 		case b.RoleARN == "":
 			return b.Account.Name + ", no role ARN"
 		}
@@ -165,7 +165,10 @@ func (w *Workload) describePod() string {
 		}
 		return n
 	}
-	kind, n := "web identity", count(inject.Injected)
+	kind, n := "web identity", count(func(c facts.Container) bool {
+		_, byHand := inject.TokenOf(pod.Spec, c)
+		return byHand || inject.Injected(c)
+	})
 	if other := count(inject.HasPodIdentity); n == 0 && other > 0 {
 		kind, n = "EKS Pod Identity", other
 	}

@@ -34,6 +34,9 @@ func TestFixtures(t *testing.T) {
 			worst := false
 			for i := 0; i+1 < len(ar.Files); i += 2 {
 				section, says := ar.Files[i], &ar.Files[i+1]
+				if says.Name != "says" || section.Name == "says" {
+					t.Fatalf("section %s is followed by %s, not by what the check says", section.Name, says.Name)
+				}
 				want, _, _ := strings.Cut(section.Name, "/")
 				worst = worst || checks.Result(want).Severity() == c.Worst
 				t.Run(section.Name, func(t *testing.T) {

@@ -24,7 +24,7 @@ func (a *Audit) setEnv(c Container, name, value string) []edit.Edit {
 	if _, ok := c.manifest(); !ok {
 		return nil
 	}
-	return doable(edit.SetEnv{Context: a.Asked.Context, Workload: c.Workload.Ref, Container: c.Name, Name: name, Value: value})
+	return doable(edit.SetEnv{Context: a.context(), Workload: c.Workload.Ref, Container: c.Name, Name: name, Value: value})
 }
 
 // unsetEnv are the edits that remove variables of the container from its template; none
@@ -36,7 +36,7 @@ func (a *Audit) unsetEnv(c Container, names ...string) []edit.Edit {
 		if _, ok := template.Getenv(name); !ok {
 			return nil
 		}
-		edits = append(edits, edit.SetEnv{Context: a.Asked.Context, Workload: c.Workload.Ref, Container: c.Name, Name: name, Unset: true})
+		edits = append(edits, edit.SetEnv{Context: a.context(), Workload: c.Workload.Ref, Container: c.Name, Name: name, Unset: true})
 	}
 	return doable(edits...)
 }

@@ -15,7 +15,7 @@ var CredentialsNotShadowed = register(&Check{
 	Stage: StageConfig,
 	Grain: GrainContainer,
 	Worst: Error,
-	Title: "nothing comes before web identity in the SDK's credential chain",
+	Title: "web identity comes first among the credentials that the SDK finds",
 	Why: "An SDK takes the first credentials that it finds. A key pair in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY comes " +
 		"before web identity nearly everywhere: the pod then acts as the key's user, and AccessDenied names that user, not the " +
 		"role. A profile comes first in JavaScript, Rust and C++, in Python where it has a role_arn. A profile that AWS_PROFILE " +
@@ -69,6 +69,9 @@ func staticKeys(a *Audit, c Container) (Finding, bool) {
 		}
 	}
 	switch {
+	case id != "" && secret != "" && (mayLack(c, id) || mayLack(c, secret)):
+		return note("%s and %s would come before the role, if %s were there to hold them", id, secret, sourceOf(c, id)).
+			detail("the manifest calls them optional, as AWS's own CSI drivers do; Secrets are not read"), true
 	case id == "AWS_ACCESS_KEY_ID" && secret == "AWS_SECRET_ACCESS_KEY":
 		f := fail("%s and %s are set, and come before the role", id, secret).mend(remedy(id, secret))
 		if _, ok := given(c.Container, "AWS_PROFILE"); ok && !ack {
@@ -81,7 +84,7 @@ func staticKeys(a *Audit, c Container) (Finding, bool) {
 		}
 		return warn("%s and %s are set: Go reads them as aliases of the usual names and takes them before the role", id, secret).
 			mend(remedy(id, secret)), true
-	case id == "AWS_ACCESS_KEY_ID" && !ack && !hiddenSecretKey(c):
+	case id == "AWS_ACCESS_KEY_ID" && !ack && !mayLack(c, id) && !hiddenSecretKey(c):
 		return warn("%s is set without AWS_SECRET_ACCESS_KEY: Python refuses that (PartialCredentialsError), Go does not count it", id).
 			mend(remedy(id)), true
 	}
@@ -96,6 +99,19 @@ func keyVariable(c Container, names ...string) string {
 		}
 	}
 	return ""
+}
+
+// mayLack says whether the container goes without the variable when its source is not there.
+func mayLack(c Container, name string) bool {
+	e, _ := c.Getenv(name)
+	return e.Optional
+}
+
+// sourceOf is the object that a variable comes from, such as "secret aws-secret".
+func sourceOf(c Container, name string) string {
+	e, _ := c.Getenv(name)
+	object, _, _ := strings.Cut(e.From, " key ")
+	return object
 }
 
 // hiddenSecretKey says whether envFrom may hold the other half of a key pair.
@@ -124,22 +140,30 @@ func configuredProfile(a *Audit, c Container) (Finding, bool) {
 		r.Text = fmt.Sprintf("remove %s from container %s", strings.Join(names, " and "), c.Name)
 		r.Edits = a.unsetEnv(c, names...)
 	}
+	result := warn
+	if len(files) > 0 && !slices.ContainsFunc(files, func(f profileFile) bool { return !f.keyless }) {
+		result = note
+	}
 	var f Finding
 	switch name {
 	case "":
-		f = warn("%s: JavaScript, Rust and C++ take the default profile before the role, Python if it has a role_arn", files[0].what)
+		f = result("%s: JavaScript, Rust and C++ take the default profile before the role, Python if it has a role_arn", files[0].what)
 		files = files[1:]
 	case "AWS_DEFAULT_PROFILE":
-		f = warn("%s is set: Python takes the profile before the role if it has a role_arn", name).
+		f = result("%s is set: Python takes the profile before the role if it has a role_arn", name).
 			detail("where that profile does not exist, Python fails at once")
 	default:
-		f = warn("%s is set: JavaScript, Rust and C++ take the profile before the role, Python if it has a role_arn", name).
+		f = result("%s is set: JavaScript, Rust and C++ take the profile before the role, Python if it has a role_arn", name).
 			detail("where that profile does not exist, Go v2, Python and .NET fail at once")
 	}
 	for _, file := range files {
 		f = f.detail("%s", file.what)
 	}
-	return f.detail("Go, Java, Ruby, PHP and .NET v4 take the role first").mend(r), true
+	f = f.detail("Go, Java, Ruby, PHP and .NET v4 take the role first")
+	if f.Result == Note {
+		return f.detail("a ConfigMap holds no keys: a profile in it mostly takes another role by way of this one"), true
+	}
+	return f.mend(r), true
 }
 
 // profileOfACK judges the profile of an ACK controller. Version 2 of the Go SDK takes web
@@ -170,10 +194,16 @@ type profileFile struct {
 	what     string // what shows it, as a phrase
 	there    bool   // a volume is mounted where it should be
 	variable string // that names it; "" for a file in its usual place
+	keyless  bool   // it is of a ConfigMap, where nobody puts keys
 }
 
 func profileFiles(c Container) []profileFile {
 	var files []profileFile
+	pod, _ := c.Workload.Effective()
+	keyless := func(m facts.Mount) bool {
+		v, _ := pod.Spec.Volume(m.Volume)
+		return v.Kind == "configMap"
+	}
 	for _, name := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
 		e, ok := given(c.Container, name)
 		if !ok {
@@ -183,16 +213,16 @@ func profileFiles(c Container) []profileFile {
 		m, mounted := inject.MountAt(c.Container, value)
 		switch {
 		case from != "":
-			files = append(files, profileFile{name + " is set, from " + from, true, name})
+			files = append(files, profileFile{name + " is set, from " + from, true, name, false})
 		case mounted:
-			files = append(files, profileFile{fmt.Sprintf("%s is %s, on volume %s", name, value, m.Volume), true, name})
+			files = append(files, profileFile{fmt.Sprintf("%s is %s, on volume %s", name, value, m.Volume), true, name, keyless(m)})
 		default:
-			files = append(files, profileFile{fmt.Sprintf("%s is %s, on no volume", name, value), false, name})
+			files = append(files, profileFile{fmt.Sprintf("%s is %s, on no volume", name, value), false, name, false})
 		}
 	}
 	for _, m := range c.Mounts {
 		if slices.Contains(strings.Split(m.Path, "/"), ".aws") {
-			files = append(files, profileFile{fmt.Sprintf("volume %s is mounted at %s", m.Volume, m.Path), true, ""})
+			files = append(files, profileFile{fmt.Sprintf("volume %s is mounted at %s", m.Volume, m.Path), true, "", keyless(m)})
 		}
 	}
 	return files

@@ -6,6 +6,7 @@ import (
 
 	"github.com/irsa-doctor/irsa-doctor/checks/edit"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/checks/symptom"
 )
 
 // A Verdict sums up what the checks found about one workload.
@@ -40,6 +41,9 @@ type Diagnosis struct {
 	Prognosis Verdict
 	// Remaining are the failures and warnings that Plan leaves.
 	Remaining []Finding
+	// Symptoms say what the error that the user gave means for the object; none when
+	// none was given or it is not known.
+	Symptoms []Reading
 }
 
 // Commands are what to type to carry out Plan.
@@ -48,8 +52,10 @@ func (d Diagnosis) Commands() []edit.Command { return Remedy{Edits: d.Plan}.Comm
 // diagnose draws the diagnosis of every object in scope, the gravest first.
 func diagnose(a *Audit, findings []Finding, checks []*Check) []Diagnosis {
 	var all []Diagnosis
+	symptoms := symptom.Recognise(a.Asked.Error)
 	for _, object := range a.Targets() {
 		d := judged(a, object, findings)
+		d.Symptoms = a.readings(symptoms, d, findings)
 		d.prognose(a, checks)
 		all = append(all, d)
 	}
@@ -111,9 +117,25 @@ func sdkOrder(x, y Finding) int {
 	)
 }
 
-// prognose makes the plan's edits on a copy of the snapshot and judges it again.
+// prognose foretells what the plan does. A plan that would leave the workload worse
+// than it is does so by restarting pods that still work: it is tried without, and
+// dropped when that is no better.
 func (d *Diagnosis) prognose(a *Audit, checks []*Check) {
-	d.Prognosis = Undetermined
+	d.foretell(a, checks)
+	if d.Prognosis.worse(d.Verdict) {
+		d.Plan = slices.DeleteFunc(d.Plan, func(e edit.Edit) bool { return isRestart(e) })
+		d.foretell(a, checks)
+	}
+	if d.Prognosis.worse(d.Verdict) {
+		d.Plan = nil
+		d.foretell(a, checks)
+	}
+	d.arrange()
+}
+
+// foretell makes the plan's edits on a copy of the snapshot and judges it again.
+func (d *Diagnosis) foretell(a *Audit, checks []*Check) {
+	d.Prognosis, d.Remaining = Undetermined, nil
 	if len(d.Plan) == 0 {
 		if d.Verdict == Healthy {
 			d.Prognosis = Healthy
@@ -134,6 +156,33 @@ func (d *Diagnosis) prognose(a *Audit, checks []*Check) {
 	}
 }
 
+// worse says whether v is more urgent than other.
+func (v Verdict) worse(other Verdict) bool {
+	return slices.Index(verdicts, v) < slices.Index(verdicts, other)
+}
+
+// arrange puts the remedies in the order of the plan. One without an edit in it stays
+// behind the one that it followed.
+func (d *Diagnosis) arrange() {
+	place := map[string]int{}
+	last := -1
+	for _, r := range d.Remedies {
+		for _, e := range r.Edits {
+			if i := slices.IndexFunc(d.Plan, func(p edit.Edit) bool { return p.Command().String() == e.Command().String() }); i >= 0 {
+				last = i
+				break
+			}
+		}
+		place[r.Text] = last
+	}
+	slices.SortStableFunc(d.Remedies, func(x, y Remedy) int { return place[x.Text] - place[y.Text] })
+}
+
+func isRestart(e edit.Edit) bool {
+	_, ok := e.(edit.Restart)
+	return ok
+}
+
 // plan puts the edits of remedies in the order in which to make them, each once:
 // first what new pods will need, then changes of a template, which roll it out, and
 // last the restarts of what does not roll out anyway.
@@ -149,10 +198,9 @@ func plan(remedies []Remedy) []edit.Edit {
 				}
 				seen[key] = true
 			}
-			restart, isRestart := e.(edit.Restart)
 			switch w, rolls := edit.RollsOut(e); {
-			case isRestart:
-				restarts = append(restarts, restart)
+			case isRestart(e):
+				restarts = append(restarts, e)
 			case rolls:
 				templates = append(templates, e)
 				rolled[w] = true

@@ -62,7 +62,8 @@ func issuerKnown(a *Audit, _ Whole) Finding {
 type namedIssuer struct{ url, source string }
 
 // namedIssuers are those that could be had. The token of a pod may be older than the
-// issuer, and a token from a file may be of any cluster: neither is a source.
+// issuer, and is a source only where there is no other; a token from a file may be of
+// any cluster, and is none.
 func (a *Audit) namedIssuers() []namedIssuer {
 	var named []namedIssuer
 	if eks, err := a.AWS.EKS.Get(); err == nil && eks.Issuer != "" {
@@ -75,6 +76,9 @@ func (a *Audit) namedIssuers() []namedIssuer {
 		if t.Source == "mint" && t.Issuer != "" {
 			return append(named, namedIssuer{t.Issuer, "a fresh token"})
 		}
+	}
+	if issuer, err := a.issuer(); err == nil && len(named) == 0 {
+		named = append(named, namedIssuer{issuer, "the token of a pod"})
 	}
 	return named
 }

@@ -16,9 +16,13 @@ func (a *Audit) neverInjected(w *Workload, lacking []Container) Finding {
 	for _, c := range lacking {
 		names = append(names, c.Name)
 	}
-	f := fail("its pods have no web identity in container %s: %s", strings.Join(names, ", "), a.whyNever(w)).asNode(w)
+	why := a.whyNever(w)
+	f := fail("its pods have no web identity in container %s: %s", strings.Join(names, ", "), why).asNode(w)
 	for _, line := range a.ages(w) {
 		f = f.detail("%s", line)
+	}
+	if why == missedUnseen {
+		f = a.ifMissedAgain(f)
 	}
 	if gap := w.Fresh.Gap; gap != nil {
 		return f.detail("whether a new pod would have it is not known either: %s", gap).
@@ -29,6 +33,24 @@ func (a *Audit) neverInjected(w *Workload, lacking []Container) Finding {
 			mend(Remedy{Text: fmt.Sprintf("update the webhook, or map %s by its namespace in the webhook's ConfigMap%s", w.account().Key(), anew([]*Workload{w}))})
 	}
 	return f.mend(a.restart(w))
+}
+
+// missedUnseen is for pods that the webhook should have changed by all that can be seen.
+const missedUnseen = "the webhook was not reached when they were created, or did not know of the annotation yet"
+
+// ifMissedAgain adds what to look at when a restart changes nothing: a webhook that the API
+// server does not trust lets every pod through as one that came late lets the first.
+func (a *Audit) ifMissedAgain(f Finding) Finding {
+	hooks, _ := inject.Registered(a.Snapshot)
+	for _, h := range hooks {
+		whose := "the webhook's certificate"
+		if a.onEKS() {
+			whose = "the cluster"
+		}
+		f = f.detail("should new pods have none either, the API server may not trust the webhook: the caBundle of "+
+			"MutatingWebhookConfiguration %s has to hold the CA of %s", h.Configuration, whose)
+	}
+	return f
 }
 
 // whyNever is the likeliest reason for which the webhook left a pod alone.
@@ -53,7 +75,7 @@ func (a *Audit) whyNever(w *Workload) string {
 	if w.Fresh.Gap != nil {
 		return "why is not known"
 	}
-	return "the webhook was not reached when they were created, or did not know of the annotation yet"
+	return missedUnseen
 }
 
 // within says whether a pod was created so shortly after a change that the webhook may

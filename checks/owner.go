@@ -14,7 +14,7 @@ import (
 // Argo CD and Flux install charts too.
 func ownerOf(m facts.Meta) string {
 	for _, owner := range []func(facts.Meta) string{
-		ownedByAddOn, ownedByArgoCD, ownedByFlux, ownedByEksctl, ownedByHelm, ownedByTerraform, ownedByPulumi,
+		ownedByAddOn, ownedByOLM, ownedByArgoCD, ownedByFlux, ownedByEksctl, ownedByHelm, ownedByTerraform, ownedByPulumi,
 	} {
 		if text := owner(m); text != "" {
 			return text
@@ -30,6 +30,16 @@ func ownedByAddOn(m facts.Meta) string {
 		return ""
 	}
 	return "an EKS add-on owns it: change it with aws eks update-addon (a role by --service-account-role-arn), or its next update may revert this"
+}
+
+// OLM labels what it makes. It makes the service accounts of an operator anew with each
+// version, and no setting of a subscription annotates them.
+// Source: OLMManagedLabelKey in pkg/controller/install of operator-framework/operator-lifecycle-manager.
+func ownedByOLM(m facts.Meta) string {
+	if m.Labels["olm.managed"] != "true" {
+		return ""
+	}
+	return "the Operator Lifecycle Manager made it: the next version of the operator reverts this, so do it again after each upgrade"
 }
 
 // The tracking ID starts with the name of the application.

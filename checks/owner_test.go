@@ -23,6 +23,7 @@ func TestOwnerOf(t *testing.T) {
 		"Helm release":         {facts.Meta{Annotations: helm, Managers: managers("helm")}, "Helm release ack-system/ack owns"},
 		"rendered chart":       {facts.Meta{Labels: map[string]string{"app.kubernetes.io/managed-by": "Helm"}}, "a Helm chart made"},
 		"add-on before a tool": {facts.Meta{Managers: managers("eks", "Terraform")}, "an EKS add-on owns"},
+		"OLM":                  {facts.Meta{Labels: map[string]string{"olm.managed": "true"}}, "the Operator Lifecycle Manager made"},
 		"Argo CD renders a chart": {facts.Meta{
 			Labels:      map[string]string{"app.kubernetes.io/managed-by": "Helm"},
 			Annotations: map[string]string{"argocd.argoproj.io/tracking-id": "payments:apps/Deployment:pay/api"},

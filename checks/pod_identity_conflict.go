@@ -18,14 +18,14 @@ var PodIdentityConflict = register(&Check{
 	Stage: StageChain,
 	Grain: GrainBinding,
 	Worst: Error,
-	Title: "the service account does not stand between IRSA and EKS Pod Identity",
+	Title: "one mechanism alone serves the service account, IRSA or EKS Pod Identity",
 	Why: "The webhook asks for an EKS Pod Identity association first. Where the account has one, a new pod is given the " +
 		"variables of EKS Pod Identity and no web identity, whatever the annotation says. The association's role has to trust " +
 		"pods.eks.amazonaws.com; one that trusts the cluster's OIDC provider only ends in AccessDeniedException: Unauthorized " +
 		"Exception! EKS does not have permissions to assume the associated role. Pods that are older than the association keep " +
 		"their web identity, and so the fault comes with the next restart.",
-	Fix: "Choose one. For IRSA delete the association and restart the pods. For EKS Pod Identity let pods.eks.amazonaws.com do " +
-		"sts:AssumeRole and sts:TagSession in the role's trust policy, and remove the annotation.",
+	Fix: "Choose one. For EKS Pod Identity let pods.eks.amazonaws.com do sts:AssumeRole and sts:TagSession in the role's trust " +
+		"policy, and remove the annotation once it works. For IRSA delete the association and restart the pods.",
 	Refs: []string{
 		"https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html",
 		"https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html",
@@ -68,7 +68,8 @@ func podIdentityConflict(a *Audit, b *Binding) Finding {
 	}
 	role, err := a.role(arn)
 	if facts.KindOf(err) == facts.Absent {
-		return a.associationBreaks(b, as, fmt.Sprintf("role %s, which does not exist", arn), "create the association's role", "")
+		return a.associationBreaks(b, as, fmt.Sprintf("role %s, which does not exist", arn), "").
+			mend(a.choose(b, as, Remedy{Text: "create the association's role"}))
 	}
 	if err != nil {
 		return missing(err).detail("association %s takes over every new pod of the account, with role %s", as.ID, arn)
@@ -80,8 +81,7 @@ func podIdentityConflict(a *Audit, b *Binding) Finding {
 	if decision == policy.Denied {
 		return a.associationBreaks(b, as,
 			fmt.Sprintf("role %s, which does not let %s do %s", arn, podIdentityService, strings.Join(withheld, " and ")),
-			fmt.Sprintf("allow %s to do %s in the role's trust policy", podIdentityService, strings.Join(podIdentityActions, " and ")),
-			logged(deniedByAgent, b.Workloads...))
+			logged(deniedByAgent, b.Workloads...)).mend(a.choose(b, as, a.trustedByPodIdentity(b, role, withheld)))
 	}
 	f := b.bothWork(as, cmp.Or(as.TargetARN, arn))
 	if decision == policy.Depends {
@@ -92,7 +92,7 @@ func podIdentityConflict(a *Audit, b *Binding) Finding {
 
 // associationBreaks is for an association with a role that can not be had through it.
 // The answer is what the log then shows, or "".
-func (a *Audit) associationBreaks(b *Binding, as facts.Association, role, otherwise, answer string) Finding {
+func (a *Audit) associationBreaks(b *Binding, as facts.Association, role, answer string) Finding {
 	message := fmt.Sprintf("association %s gives the account's new pods %s", as.ID, role)
 	var f Finding
 	if b.servedByPodIdentity() || b.podsHave(servedByWebhook) {
@@ -101,19 +101,44 @@ func (a *Audit) associationBreaks(b *Binding, as facts.Association, role, otherw
 		f = warn("%s", message).detail("the pods that run now are older, and keep their web identity until they are replaced")
 	}
 	if b.RoleARN == "" {
-		return f.mend(Remedy{Text: otherwise})
+		return f
 	}
-	f = f.detail("while there is an association, the annotation has no effect on new pods: %s", b.RoleARN)
+	return f.detail("while there is an association, the annotation has no effect on new pods: %s", b.RoleARN)
+}
+
+// trustedByPodIdentity has EKS Pod Identity get the association's role. Where the
+// annotation names another, which of the two is meant is not known.
+func (a *Audit) trustedByPodIdentity(b *Binding, role facts.Role, withheld []string) Remedy {
+	document, err := policy.Parse(string(role.TrustPolicy))
+	if err != nil || !b.getsByPodIdentity(role.ARN) {
+		return Remedy{
+			Text: fmt.Sprintf("where the association's role is meant, allow %s to do %s in the trust policy of %s",
+				podIdentityService, strings.Join(withheld, " and "), role.Name),
+			Owner: ownerOfTags(role.Tags),
+		}
+	}
+	return a.trustRemedy(role, document)
+}
+
+// choose adds to the remedy that has EKS Pod Identity work what to do where IRSA is meant.
+func (a *Audit) choose(b *Binding, as facts.Association, remedy Remedy) Remedy {
+	if b.RoleARN == "" {
+		return remedy
+	}
 	eks, err := a.AWS.EKS.Get()
-	if err != nil || !a.webIdentityWorks(b) {
-		return f.mend(Remedy{Text: "delete the association where IRSA is meant; where EKS Pod Identity is, " + otherwise})
+	command := edit.DeleteAssociation{Profile: a.Asked.Profile, Region: a.region(), Cluster: eks.Name, ID: as.ID}.Command()
+	remedy.Text += "; where IRSA is meant, delete the association instead"
+	if !a.webIdentityWorks(b) {
+		remedy.Text += ", once the annotation's role can be had by web identity"
+		return remedy
 	}
-	return f.mend(Remedy{
-		Text: "delete the association, so that the account's annotation counts again (where EKS Pod Identity is meant, " + otherwise + " instead)",
-		Edits: append([]edit.Edit{edit.DeleteAssociation{
-			Profile: a.Asked.Profile, Region: a.Asked.Region, Cluster: eks.Name, ID: as.ID, Account: b.Account,
-		}}, a.replaceServed(b)...),
-	})
+	if err == nil && command.Safe() {
+		remedy.Text += fmt.Sprintf(" (%s)", command)
+	}
+	if len(a.replaceServed(b)) > 0 {
+		remedy.Text += " and replace the pods"
+	}
+	return remedy
 }
 
 // bothWork is for an association whose role can be had through it.
@@ -190,7 +215,7 @@ func (a *Audit) replaceServed(b *Binding) []edit.Edit {
 			}
 		}
 		if pods > 0 {
-			edits = append(edits, doable(edit.Restart{Context: a.Asked.Context, Workload: w.Ref, Pods: pods})...)
+			edits = append(edits, doable(edit.Restart{Context: a.context(), Workload: w.Ref, Pods: pods})...)
 		}
 	}
 	return edits

@@ -38,6 +38,9 @@ func podInjected(a *Audit, w *Workload) Finding {
 	if _, err := a.serviceAccount(w.account()); err != nil {
 		return missing(err)
 	}
+	if f, ok := a.deletedYoung(w); ok {
+		return f
+	}
 	_, live := w.Effective()
 	lacking, late := a.lacking(w)
 	switch f, ok := a.identityWithheld(w, lacking); {
@@ -111,6 +114,9 @@ func (a *Audit) identityWithheld(w *Workload, lacking []Container) (Finding, boo
 		return skip("EKS Pod Identity took over%s: its pods have the variables of that instead", name), true
 	}
 	if half := halfWired(lacking); len(half) > 0 {
+		if f, ok := restByEnvFrom(half); ok {
+			return f, true
+		}
 		return a.presetVariable(w, half), true
 	}
 	switch w.Fresh.Withheld.Reason {
@@ -121,7 +127,8 @@ func (a *Audit) identityWithheld(w *Workload, lacking []Container) (Finding, boo
 	case inject.NamespaceExcluded, inject.PodExcluded, inject.Unreachable:
 		return skip("the webhook is not called for its pods, as webhook-reaches-pods says"), true
 	}
-	if _, live := w.Effective(); !live && w.Fresh.Gap != nil {
+	_, live := w.Effective()
+	if _, skips := w.Template.Labels[facts.SkipLabel]; w.Fresh.Gap != nil && (!live || skips) {
 		return missing(w.Fresh.Gap), true
 	}
 	return Finding{}, false
@@ -134,6 +141,20 @@ func halfWired(lacking []Container) []Container {
 		m, ok := c.manifest()
 		return !ok || !presetsWebIdentity(m)
 	})
+}
+
+// restByEnvFrom is about containers that set one of the two variables and take in a
+// ConfigMap or Secret that may hold the other.
+func restByEnvFrom(half []Container) (Finding, bool) {
+	for _, c := range half {
+		for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
+			_, set := c.Getenv(name)
+			if sources := envSources(c.Container, name); !set && len(sources) > 0 {
+				return depends("whether container %s has %s, which envFrom %s may hold", c.Name, name, strings.Join(sources, ", ")), true
+			}
+		}
+	}
+	return Finding{}, false
 }
 
 // presetVariable is about containers that keep the webhook from giving them both variables.
@@ -210,7 +231,7 @@ func (a *Audit) leaveToWebhook(w *Workload, own *Binding, half []Container, name
 		key := a.webhook().Prefix + "/role-arn"
 		r.Text = fmt.Sprintf("annotate service account %s with %s in its place, and remove the variable from the manifest", own.Account.Name, role)
 		if len(unset) > 0 {
-			r.Edits = append([]edit.Edit{edit.Annotate{Context: a.Asked.Context, Object: own.Account, Key: key, Value: role}}, unset...)
+			r.Edits = append([]edit.Edit{edit.Annotate{Context: a.context(), Object: own.Account, Key: key, Value: role}}, unset...)
 		}
 	default:
 		r.Text = fmt.Sprintf("annotate service account %s with the ARN of its role, and remove the variable from the manifest", own.Account.Name)
@@ -245,31 +266,47 @@ func (a *Audit) tokenNotMounted(w *Workload) (Finding, bool) {
 	return Finding{}, false
 }
 
-// sidecars are containers that service meshes and agents add, which need no role of AWS.
-var sidecars = []string{
-	"istio-proxy", "istio-init", "istio-validation", "linkerd-proxy", "linkerd-init", "linkerd-network-validator",
-	"consul-dataplane", "consul-connect-inject-init", "kuma-sidecar", "kuma-init", "vault-agent", "vault-agent-init",
+// needsNoRole says whether a container is of a service mesh or an agent that calls nothing
+// of AWS, by the names that their webhooks give.
+func needsNoRole(c Container) bool {
+	return slices.ContainsFunc([]string{
+		"istio-", "linkerd-", "consul-", "kuma-", "vault-agent", "daprd", "datadog-", "opentelemetry-auto-instrumentation",
+	}, func(prefix string) bool { return strings.HasPrefix(c.Name, prefix) })
 }
 
-// addedLater is about containers that other webhooks added after this one was called.
+// callsAWS says whether a container is surely one that sends logs, traces or figures to AWS.
+func callsAWS(c Container) bool {
+	return slices.ContainsFunc([]string{"fluent", "xray", "cloudwatch", "otel-collector", "appmesh"}, func(part string) bool {
+		return strings.Contains(c.Name+" "+c.Image, part)
+	})
+}
+
+// addedLater is about containers that other webhooks added after this one was called. Few
+// of them call AWS; but where this one is called again they were meant to have a role.
 func (a *Audit) addedLater(w *Workload, late []Container) Finding {
+	hooks, _ := inject.Registered(a.Snapshot)
+	once := slices.DeleteFunc(slices.Clone(hooks), func(h inject.Registration) bool { return h.ReinvocationPolicy == "IfNeeded" })
+	again := len(hooks) > 0 && len(once) == 0
 	result := note
 	var names []string
 	for _, c := range late {
 		names = append(names, c.Name)
-		if !slices.Contains(sidecars, c.Name) {
+		if callsAWS(c) || again && !needsNoRole(c) {
 			result = warn
 		}
 	}
 	f := result("container %s, which another webhook added, has no web identity", strings.Join(names, ", "))
-	hooks, _ := inject.Registered(a.Snapshot)
-	for _, h := range hooks {
-		if h.ReinvocationPolicy != "IfNeeded" {
-			f = f.detail("%s is called once only, before that webhook: its reinvocationPolicy is not IfNeeded", h.Configuration)
-		}
+	for _, h := range once {
+		f = f.detail("%s is called once only, before that webhook: its reinvocationPolicy is not IfNeeded", h.Configuration)
 	}
-	if f.Result == Note {
-		return f.detail("a sidecar of a service mesh or an agent needs none")
+	switch {
+	case f.Result == Note:
+		return f.detail("it needs none unless it calls AWS, as few sidecars do")
+	case !again:
+		return f.mend(Remedy{Text: "if that container calls AWS, set reinvocationPolicy IfNeeded for the pod identity webhook, then restart the pods"})
+	case a.onEKS():
+		return f.mend(Remedy{Text: "if that container calls AWS, restart the pods: the webhook is called again for what others add"})
 	}
-	return f.mend(Remedy{Text: "if that container calls AWS, set reinvocationPolicy IfNeeded for the pod identity webhook, then restart the pods"})
+	return f.detail("the webhook is called again for it, and an old one does nothing in a pod that has its volume already").
+		mend(Remedy{Text: "if that container calls AWS, update the webhook, then restart the pods"})
 }

@@ -89,7 +89,7 @@ func (w *Workload) pins(c facts.Container) bool {
 // isRoleOf says whether the webhook gives pods of the account this ARN.
 func (a *Audit) isRoleOf(own *Binding, arn string) bool {
 	return arn == own.RoleARN ||
-		a.webhook().ComposesARN && !strings.HasPrefix(own.RoleARN, "arn:") && strings.HasSuffix(arn, ":role/"+own.RoleARN)
+		(a.webhook().ComposesARN || a.webhookUnknown() != nil) && !strings.HasPrefix(own.RoleARN, "arn:") && strings.HasSuffix(arn, ":role/"+own.RoleARN)
 }
 
 // roleStale is about pods whose role is not the account's any more.

@@ -19,7 +19,8 @@ var PodTokenPath = register(&Check{
 	Title: "AWS_WEB_IDENTITY_TOKEN_FILE leads to a service account token",
 	Why: "The SDK reads the token from the file that the variable names, and fails with open …: no such file or directory when " +
 		"nothing is mounted there. A manifest that sets the variable itself has to mount the token itself: the webhook may then " +
-		"add the volume and leave the container without its mount.",
+		"add the volume and leave the container without its mount. In a pod for Windows .NET refuses a path of Unix: The " +
+		"webIdentityTokenFile must be an absolute path.",
 	Fix: "Remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from the manifest and leave them to the webhook, or mount a projected " +
 		"volume with a serviceAccountToken of audience sts.amazonaws.com where the variable points.",
 	Refs: []string{
@@ -55,6 +56,16 @@ func podTokenPath(a *Audit, c Container) Finding {
 			return warn("%s is mounted by subPath, which the kubelet does not renew: the token expires after %d seconds", file, token.ExpirationSeconds).
 				mend(Remedy{Text: fmt.Sprintf("mount the whole of volume %s in container %s", mount.Volume, c.Name), Owner: ownerOf(c.Workload.Meta)})
 		}
+		if why := a.foundMissing(c.Workload, file); why != "" {
+			return fail("%s is not there, although its volume is mounted", file).
+				detail("a running container says: %s", why).
+				detail("an ordinary kubelet projects the token; one that runs pods elsewhere, such as a virtual kubelet, may not").
+				seen("%s", c.logged("open "+file+": no such file or directory")).
+				mend(Remedy{Text: "run the pod on an ordinary node, or find out why its node does not project the token"})
+		}
+		if windows := inject.TokenFile(pod.Spec, file); windows != file && path.IsAbs(file) {
+			return a.unixPath(c, file, windows)
+		}
 		return pass("%s is a token for %s", file, audienceText(token.Audience))
 	}
 	if why := c.Workload.Fresh.Containers[c.Name].Reason; why == inject.VolumeTaken || why == inject.MountTaken {
@@ -79,6 +90,34 @@ func podTokenPath(a *Audit, c Container) Finding {
 		f = f.detail("the pod has the volume %s, and the container does not mount it", volume.Name)
 	}
 	return f.seen("%s", c.logged("open "+file+": no such file or directory")).mend(a.leadToToken(c, tokens))
+}
+
+// foundMissing is what a running container of the workload answered when it was asked for
+// the file and did not have it, or "".
+func (a *Audit) foundMissing(w *Workload, file string) string {
+	for _, t := range a.Tokens.Or(nil) {
+		if t.Workload == w.Ref && t.Gap != nil && t.Gap.Kind == facts.Absent && strings.Contains(t.Gap.Detail, file) {
+			return t.Gap.Detail
+		}
+	}
+	return ""
+}
+
+// unixPath is about a container on Windows whose variable has a path of Unix, as an old
+// webhook gives it.
+func (a *Audit) unixPath(c Container, file, windows string) Finding {
+	f := warn("%s is a path of Unix in a pod for Windows, which .NET does not take for absolute: expected %s", file, windows).
+		detail("the log then says: The webIdentityTokenFile must be an absolute path")
+	if m, ok := c.manifest(); ok && presetsWebIdentity(m) {
+		return f.mend(Remedy{
+			Text:  fmt.Sprintf("set AWS_WEB_IDENTITY_TOKEN_FILE of container %s to %s", c.Name, windows),
+			Edits: a.setEnv(c, "AWS_WEB_IDENTITY_TOKEN_FILE", windows),
+			Owner: ownerOf(c.Workload.Meta),
+		})
+	}
+	r := a.restart(c.Workload)
+	r.Text += ": today's webhook gives new ones the path of Windows"
+	return f.mend(r)
 }
 
 // A tokenFile is a projected token as a container sees it.

@@ -14,7 +14,7 @@ var PodTokenReadable = register(&Check{
 	Link:  LinkPod,
 	Stage: StageToken,
 	Grain: GrainContainer,
-	Worst: Warning,
+	Worst: Error,
 	Title: "the container's user can read the token",
 	Why: "Before Kubernetes 1.19 the token file belonged to root with mode 0600, and a container of another user failed with " +
 		"open …/token: permission denied unless the pod had an fsGroup. Since then the kubelet makes the file readable for every " +
@@ -38,6 +38,8 @@ func podTokenReadable(a *Audit, c Container) Finding {
 	}
 	user := userOf(pod.Spec, c.Container)
 	switch {
+	case inject.TokenFile(pod.Spec, "") != "":
+		return skip("the modes of files do not count on Windows")
 	case pod.Spec.FSGroup != nil:
 		return pass("the pod's fsGroup %d may read it", *pod.Spec.FSGroup)
 	case user != nil && *user == 0:
@@ -53,9 +55,9 @@ func podTokenReadable(a *Audit, c Container) Finding {
 	case !ok:
 		return missing(&facts.Gap{Kind: facts.Malformed, Call: "get /version", Detail: strconv.Quote(version)})
 	case minor < 19 && user == nil:
-		return depends("whether the user of the image is root: Kubernetes %s lets no other read the token without an fsGroup", version)
+		return ofImage(c, file, fmt.Sprintf("Kubernetes %s lets no other read the token without an fsGroup", version))
 	case minor < 19:
-		return shutOut(c, *user, fmt.Sprintf("Kubernetes %s lets only root read %s", version, file))
+		return shutOut(c, *user, file, fmt.Sprintf("Kubernetes %s lets only root read it", version))
 	case sameUser(pod.Spec):
 		return pass("the token belongs to its user")
 	}
@@ -69,14 +71,21 @@ func podTokenReadable(a *Audit, c Container) Finding {
 	case mode&0o004 != 0:
 		return pass("every user may read it")
 	case user == nil:
-		return depends("whether the user of the image is root: volume %s has defaultMode %#o", volume.Name, mode)
+		return ofImage(c, file, fmt.Sprintf("volume %s has defaultMode %#o", volume.Name, mode))
 	}
-	return shutOut(c, *user, fmt.Sprintf("volume %s has defaultMode %#o", volume.Name, mode))
+	return shutOut(c, *user, file, fmt.Sprintf("volume %s has defaultMode %#o", volume.Name, mode))
 }
 
-func shutOut(c Container, user int64, why string) Finding {
-	return warn("user %d can not read the token: %s, and the pod has no fsGroup", user, why).
-		detail("the log then says: permission denied").
+// ofImage is about a container whose user only its image knows.
+func ofImage(c Container, file, why string) Finding {
+	return depends("whether the user of the image is root: %s", why).
+		detail("if it is not, the log says: %s", c.logged("open "+file+": permission denied")).
+		mend(Remedy{Text: "set securityContext.fsGroup of the pod, which does no harm to root either", Owner: ownerOf(c.Workload.Meta)})
+}
+
+func shutOut(c Container, user int64, file, why string) Finding {
+	return fail("user %d can not read the token: %s, and the pod has no fsGroup", user, why).
+		seen("%s", c.logged("open "+file+": permission denied")).
 		mend(Remedy{Text: "set securityContext.fsGroup of the pod to the group of its user", Owner: ownerOf(c.Workload.Meta)})
 }
 

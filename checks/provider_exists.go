@@ -33,13 +33,13 @@ var ProviderExists = register(&Check{
 
 func providerExists(a *Audit, p *Provider) Finding {
 	_, err := a.needed(p)
-	if err != nil && slices.Contains(a.AWS.Accounts[p.Account].Providers.Or(nil), p.ARN) {
-		return pass("it is among the account's providers") // its details may not be read
-	}
-	if err == nil {
+	switch {
+	case err == nil:
 		return pass("account %s has it", p.Account)
-	}
-	if facts.KindOf(err) != facts.Absent {
+	case facts.KindOf(err) == facts.Absent:
+	case slices.Contains(a.AWS.Accounts[p.Account].Providers.Or(nil), p.ARN):
+		return pass("it is among the account's providers") // its details may not be read
+	default:
 		return missing(err)
 	}
 	f := fail("account %s has no OIDC provider for the cluster's issuer", p.Account)
@@ -54,6 +54,8 @@ func providerExists(a *Audit, p *Provider) Finding {
 func (a *Audit) likeProvider(p *Provider) []string {
 	var told []string
 	all, err := a.AWS.Accounts[p.Account].Providers.Get()
+	// It may have gone since it was listed.
+	all = slices.DeleteFunc(slices.Clone(all), func(arn string) bool { return arn == p.ARN })
 	switch {
 	case err == nil && len(all) == 0:
 		told = append(told, "the account has no OIDC provider at all")

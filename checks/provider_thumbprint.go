@@ -28,12 +28,12 @@ var ProviderThumbprint = register(&Check{
 })
 
 func providerThumbprint(a *Audit, p *Provider) Finding {
+	if region.IsEKSIssuer(p.Issuer) {
+		return skip("thumbprints do not count for an issuer of EKS")
+	}
 	provider, err := a.needed(p)
 	if err != nil {
 		return missing(err)
-	}
-	if region.IsEKSIssuer(p.Issuer) {
-		return skip("thumbprints do not count for an issuer of EKS")
 	}
 	chain, err := a.Issuer.TLS.Get()
 	if err != nil {

@@ -51,7 +51,12 @@ func regionAgreement(a *Audit, c Container) Finding {
 	}
 	first := settings[0]
 	for _, s := range settings[1:] {
-		if s.Value != first.Value {
+		switch {
+		case s.Value == first.Value:
+		case first.Name == "--aws-region":
+			return note("%s, and %s", first, s).
+				detail("what the program does with its argument is its own affair; its SDK may ask the STS of either")
+		default:
 			return warn("%s, and %s", first, s).
 				detail("Python's boto3 and version 1 of the AWS CLI take AWS_DEFAULT_REGION, other SDKs AWS_REGION").
 				mend(a.setRegion(c, first.Value, s))

@@ -80,19 +80,37 @@ func ackWithoutRegion(a *Audit, c Container, s regionSetting, message string) Fi
 }
 
 // regionNotTold is for a container with a web identity and without a region. Its code
-// may name one.
+// may name one, or find it in the metadata of an EC2 instance. It is hardly meant where the
+// container empties a variable, where it crashes, and outside the partition that SDKs take
+// by default.
 func regionNotTold(a *Audit, c Container, settings []regionSetting) Finding {
-	f := note("there is neither AWS_REGION nor AWS_DEFAULT_REGION, so that the program has to name a region itself")
+	sources, partition := envSources(c.Container, "AWS_REGION"), a.partition(c).ID
+	abroad := partition != "" && partition != "aws"
+	result := note
+	if len(sources) == 0 && (len(settings) > 0 || abroad || c.crashes()) {
+		result = warn
+	}
+	f := result("there is neither AWS_REGION nor AWS_DEFAULT_REGION, so that the program has to name a region itself, for STS too")
 	if len(settings) > 0 {
-		f = note("%s is empty, so that the program has to name a region itself", settings[0].Name).
+		f = result("%s is empty, so that the program has to name a region itself, for STS too", settings[0].Name).
 			detail("the webhook gives no region to a container that sets one of its two variables itself, even to nothing")
 	}
-	if sources := envSources(c.Container, "AWS_REGION"); len(sources) > 0 {
+	if _, err := a.Cluster.Injector.Get(); err == nil && a.webhook().Region == "" {
+		f = f.detail("the pod identity webhook runs without --aws-default-region, and so gives none")
+	}
+	if len(sources) > 0 {
 		f = f.detail("unless envFrom %s holds one", strings.Join(sources, ", "))
 	}
-	f = f.detail("else Go says Invalid Configuration: Missing Region, Python You must specify a region, JavaScript Region is missing")
-	if p := a.partition(c); p.ID != "" && p.ID != "aws" {
-		f = f.detail("an SDK that falls back to us-east-1 asks an STS that does not know partition %s: No OpenIDConnect provider found", p.ID)
+	f = f.detail("else Go says Invalid Configuration: Missing Region, its version 1 could not find region configuration, " +
+		"Python You must specify a region, JavaScript Region is missing")
+	if abroad {
+		f = f.detail("an SDK that falls back to us-east-1 asks an STS that does not know partition %s: No OpenIDConnect provider found", partition)
 	}
 	return f.mend(a.setRegion(c, a.region(), regionSetting{Name: "AWS_REGION"}, regionSetting{Name: "AWS_DEFAULT_REGION"}))
+}
+
+// crashes says whether the container keeps ending in the newest pod.
+func (c Container) crashes() bool {
+	n := len(c.Workload.Pods)
+	return n > 0 && slices.Contains(c.Workload.Pods[n-1].Waiting, c.Name+": CrashLoopBackOff")
 }

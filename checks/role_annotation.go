@@ -117,12 +117,15 @@ func (a *Audit) roleMissing(b *Binding, sa facts.ServiceAccount) Finding {
 		f = result("it no longer carries the annotation %s, which it had when its pods were created", key)
 	case a.hasOtherCredentials(b):
 		return skip("it names no role, and its workload shows no sign of wanting one: it is given credentials another way")
+	case projectedForSTS(b) != "":
+		return depends("it names no role, and its workload's manifest projects a token for audience %s itself: the role may be named in a file, which is not read",
+			projectedForSTS(b))
 	default:
 		f = result("it carries no annotation %s", key)
 	}
 	for _, m := range slices.Concat(keys, places) {
 		f = f.detail("%s: %s=%q", m.where, m.key, m.value)
-		if m.key == "iam.amazonaws.com/role" {
+		if m.key == kiamAnnotation {
 			f = f.detail("kiam and kube2iam read that key, from a pod")
 		}
 	}
@@ -132,6 +135,9 @@ func (a *Audit) roleMissing(b *Binding, sa facts.ServiceAccount) Finding {
 	if n := len(sa.Managers); n > 0 && len(keys)+len(places) == 0 {
 		last := sa.Managers[n-1]
 		f = f.detail("last changed by %s on %s", last.Name, last.At.UTC().Format("2006-01-02 15:04"))
+	}
+	if b.isDefault() {
+		f = a.ranAsDefault(f, b)
 	}
 	if f.Result == Fail {
 		f = f.asNode(b.Workloads...)
@@ -218,7 +224,7 @@ func (a *Audit) annotateRole(b *Binding, sa facts.ServiceAccount, key string, mi
 	values := known.sorted()
 	if len(values) == 1 {
 		if _, ok := parseRoleARN(values[0]); ok {
-			edits := []edit.Edit{edit.Annotate{Context: a.Asked.Context, Object: b.Account, Key: key, Value: values[0]}}
+			edits := []edit.Edit{edit.Annotate{Context: a.context(), Object: b.Account, Key: key, Value: values[0]}}
 			text := fmt.Sprintf("annotate the service account with %s", values[0])
 			if len(lost) == 0 {
 				text, edits = text+anew(b.Workloads), append(edits, a.restarts(b.Workloads)...)
@@ -226,8 +232,26 @@ func (a *Audit) annotateRole(b *Binding, sa facts.ServiceAccount, key string, mi
 			return Remedy{Text: text, Edits: edits, Owner: owner}
 		}
 	}
+	if b.isDefault() && len(b.Workloads) > 0 {
+		return leaveDefault(b)
+	}
 	return Remedy{
 		Text:  fmt.Sprintf("annotate service account %s in namespace %s with %s and the ARN of its role%s", b.Account.Name, b.Account.Namespace, key, anew(b.Workloads)),
 		Owner: owner,
 	}
+}
+
+// projectedForSTS is the audience of a token that the manifest of a workload of the binding
+// projects for STS by itself, as the operators of OpenShift do; "" when there is none.
+func projectedForSTS(b *Binding) string {
+	for _, w := range b.Workloads {
+		for _, v := range w.Template.Spec.Volumes {
+			for _, t := range v.Tokens {
+				if v.Name != inject.VolumeName && slices.Contains([]string{inject.DefaultAudience, "amazonaws.com", "openshift"}, t.Audience) {
+					return t.Audience
+				}
+			}
+		}
+	}
+	return ""
 }

@@ -37,8 +37,13 @@ func roleARNFormat(a *Audit, b *Binding) Finding {
 	if problem == "" {
 		return a.rolePartition(b)
 	}
-	if !b.Pinned && a.webhook().ComposesARN && !strings.Contains(b.RoleARN, "arn:") && bareName.MatchString(b.RoleARN) {
-		return pass("it names %s, which the webhook makes an ARN of (--compose-role-arn)", b.RoleARN)
+	if !b.Pinned && !strings.Contains(b.RoleARN, "arn:") && bareName.MatchString(b.RoleARN) {
+		if err := a.webhookUnknown(); err != nil {
+			return missing(err)
+		}
+		if a.webhook().ComposesARN {
+			return pass("it names %s, which the webhook makes an ARN of (--compose-role-arn)", b.RoleARN)
+		}
 	}
 	f := fail("%s %s; expected arn:PARTITION:iam::ACCOUNT:role/NAME", a.namesTheRole(b), problem).detail("value: %q", b.RoleARN)
 	if !b.Pinned && bareName.MatchString(b.RoleARN) {
@@ -101,7 +106,7 @@ func (a *Audit) nameRole(b *Binding, meant string) Remedy {
 	case err == nil && !id.Mapped:
 		key := a.webhook().Prefix + "/role-arn"
 		r.Text = "annotate the service account with " + meant + anew(b.Workloads)
-		r.Edits = append([]edit.Edit{edit.Annotate{Context: a.Asked.Context, Object: b.Account, Key: key, Value: meant}}, a.restarts(b.Workloads)...)
+		r.Edits = append([]edit.Edit{edit.Annotate{Context: a.context(), Object: b.Account, Key: key, Value: meant}}, a.restarts(b.Workloads)...)
 	default:
 		r.Text = fmt.Sprintf("put %s in its place%s", meant, anew(b.Workloads))
 	}

@@ -89,7 +89,7 @@ func (a *Audit) renameRole(r *Role, arn string) Remedy {
 		if b.Pinned || err != nil || sa.Annotations[key] != r.ARN {
 			return Remedy{Text: remedy.Text + " wherever it is named"}
 		}
-		remedy.Edits = append(remedy.Edits, edit.Annotate{Context: a.Asked.Context, Object: b.Account, Key: key, Value: arn})
+		remedy.Edits = append(remedy.Edits, edit.Annotate{Context: a.context(), Object: b.Account, Key: key, Value: arn})
 		if remedy.Owner == "" {
 			remedy.Owner = ownerOf(sa.Meta)
 		}

@@ -15,7 +15,7 @@ var RoleNotAdmin = register(&Check{
 	Stage: StageCall,
 	Grain: GrainRole,
 	Worst: Notice,
-	Title: "the role is no administrator",
+	Title: "the role has less than an administrator's permissions",
 	Why: "The point of IRSA is that a workload may do what it has to and no more. Whoever gets into a pod of an administrator, " +
 		"or may create pods with its service account, has the whole AWS account.",
 	Fix:   "Replace the policy by one that allows the actions that the workload needs.",

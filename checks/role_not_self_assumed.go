@@ -15,7 +15,7 @@ var RoleNotSelfAssumed = register(&Check{
 	Stage: StageCall,
 	Grain: GrainRole,
 	Worst: Warning,
-	Title: "nothing that can be seen has the role assume itself",
+	Title: "whatever assumes roles from this one is told another role",
 	Why: "A workload with IRSA has its role already. Where its own configuration names the same role to assume, it calls " +
 		"sts:AssumeRole on itself, which a role may not unless its trust policy says so: User: arn:aws:sts::…:assumed-role/NAME/… " +
 		"is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::…:role/NAME.",

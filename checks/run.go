@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/checks/symptom"
 )
 
 // A Report is what the checks said of a snapshot, and the diagnosis drawn from it.
 type Report struct {
 	TakenAt   time.Time
 	Cluster   Identity
+	Error     string      // that the user gave, to have it explained; "" when none was
 	Diagnoses []Diagnosis // the gravest first
 	Findings  []Finding   // in the order of the chain, then by object
 	Summary   Summary
@@ -34,6 +36,7 @@ type Identity struct {
 type Summary struct {
 	Counts   map[Result]int
 	Complete bool // nothing that was looked for could not be had
+	LeftOut  int  // checks that were not asked for, so that healthy means less
 	// Missing are the gaps that leave the audit incomplete, each once.
 	Missing []facts.Gap
 }
@@ -41,8 +44,9 @@ type Summary struct {
 // Run judges the snapshot by each of the checks, and draws the diagnosis.
 func Run(s *facts.Snapshot, checks []*Check) *Report {
 	a := NewAudit(s)
-	r := &Report{TakenAt: s.TakenAt, Cluster: a.identity(), Findings: judge(a, checks)}
+	r := &Report{TakenAt: s.TakenAt, Cluster: a.identity(), Error: symptom.Redact(s.Asked.Error), Findings: judge(a, checks)}
 	r.Summary = summarize(s, r.Findings)
+	r.Summary.LeftOut = len(registry) - len(checks)
 	r.Diagnoses = diagnose(a, r.Findings, checks)
 	return r
 }

@@ -70,7 +70,7 @@ func (a *Audit) bringAccount(b *Binding, near []string) Remedy {
 	if len(b.Workloads) > 0 && len(withRole) == 1 {
 		var edits []edit.Edit
 		for _, w := range b.Workloads {
-			edits = append(edits, edit.SetServiceAccount{Context: a.Asked.Context, Workload: w.Ref, Account: withRole[0]})
+			edits = append(edits, edit.SetServiceAccount{Context: a.context(), Workload: w.Ref, Account: withRole[0]})
 		}
 		return Remedy{
 			Text:  fmt.Sprintf("have the workload run as %s, which names a role", withRole[0]),
@@ -80,12 +80,12 @@ func (a *Audit) bringAccount(b *Binding, near []string) Remedy {
 	}
 	r := Remedy{
 		Text:  fmt.Sprintf("create service account %s in namespace %s, and annotate it with the ARN of its role", b.Account.Name, b.Account.Namespace),
-		Edits: []edit.Edit{edit.CreateServiceAccount{Context: a.Asked.Context, Namespace: b.Account.Namespace, Name: b.Account.Name}},
+		Edits: []edit.Edit{edit.CreateServiceAccount{Context: a.context(), Namespace: b.Account.Namespace, Name: b.Account.Name}},
 	}
 	if roles := lostRoles(b); len(roles) == 1 {
 		key := a.webhook().Prefix + "/role-arn"
 		r.Text = fmt.Sprintf("create service account %s in namespace %s, and annotate it with the role that its pods have, %s", b.Account.Name, b.Account.Namespace, roles[0])
-		r.Edits = append(r.Edits, edit.Annotate{Context: a.Asked.Context, Object: b.Account, Key: key, Value: roles[0]})
+		r.Edits = append(r.Edits, edit.Annotate{Context: a.context(), Object: b.Account, Key: key, Value: roles[0]})
 	}
 	return r
 }

@@ -52,12 +52,12 @@ func serviceAccountOptions(a *Audit, b *Binding) Finding {
 	for _, o := range webhook.Overrides(sa.Annotations) {
 		ignored = append(ignored, overridden(o, ""))
 		if value, ok := meantOption(o.Key, o.Value); ok {
-			edits = append(edits, edit.Annotate{Context: a.Asked.Context, Object: b.Account, Key: o.Key, Value: value})
+			edits = append(edits, edit.Annotate{Context: a.context(), Object: b.Account, Key: o.Key, Value: value})
 		}
 	}
 	onAccount := len(ignored)
 	for _, w := range b.Workloads {
-		ignored = append(ignored, podOptions(webhook, w)...)
+		ignored = append(ignored, podOptions(webhook, sa, w)...)
 	}
 	long := a.longExpirations(webhook.Prefix+"/token-expiration", sa, b.Workloads)
 	switch {
@@ -93,13 +93,14 @@ func overridden(o inject.Override, on string) string {
 	return fmt.Sprintf("%s=%q%s is ignored: expected %s", o.Key, o.Value, on, expected)
 }
 
-// podOptions are the options on a workload's pod template that do not count as written.
-func podOptions(webhook inject.Webhook, w *Workload) []string {
+// podOptions are the options on a workload's pod template that do not count as written. A
+// copy of what the account carries does no harm.
+func podOptions(webhook inject.Webhook, sa facts.ServiceAccount, w *Workload) []string {
 	on := fmt.Sprintf(" on the pods of %s/%s", w.Kind, w.Name)
 	var found []string
 	for _, option := range []string{"/audience", "/sts-regional-endpoints"} {
 		key := webhook.Prefix + option
-		if v, ok := w.Template.Annotations[key]; ok {
+		if v, ok := w.Template.Annotations[key]; ok && v != sa.Annotations[key] {
 			found = append(found, fmt.Sprintf("%s=%q%s is ignored: expected on the service account", key, v, on))
 		}
 	}

@@ -13,7 +13,7 @@ var STSEgress = register(&Check{
 	Stage: StageRegion,
 	Grain: GrainWorkload,
 	Worst: Notice,
-	Title: "nothing that can be seen keeps the pods from STS and DNS",
+	Title: "the pods can reach STS and DNS, as far as can be seen",
 	Why: "The pod itself calls STS, by HTTPS, and has to resolve its name first. A NetworkPolicy that leaves out either, or a " +
 		"proxy that does not let it through, ends in i/o timeout or no such host. Nobody but STS contacts the issuer: that the " +
 		"pod can not reach it is no fault.",

@@ -95,6 +95,8 @@ func (a *Audit) judgeAudience(w *Workload, p projection) Finding {
 	clientIDs, err := a.clientIDs(of)
 	meant, wrong := a.wrongAudience(of, p)
 	switch {
+	case p.byWebhook && p.audience != p.meant && a.webhookUnknown() != nil:
+		return missing(a.webhookUnknown())
 	case p.byWebhook && p.audience != p.meant:
 		return a.audienceStale(w, of, p, wrong)
 	case err == nil && slices.Contains(clientIDs, p.audience):
@@ -168,7 +170,7 @@ func (a *Audit) audienceOfOthers(w *Workload, of *Binding, p projection, clientI
 	case p.byWebhook:
 		return f.mend(Remedy{
 			Text:  fmt.Sprintf("remove the annotation %s, so that the webhook's default counts%s", key, anew([]*Workload{w})),
-			Edits: append([]edit.Edit{edit.Annotate{Context: a.Asked.Context, Object: w.account(), Key: key, Remove: true}}, a.restarts([]*Workload{w})...),
+			Edits: append([]edit.Edit{edit.Annotate{Context: a.context(), Object: w.account(), Key: key, Remove: true}}, a.restarts([]*Workload{w})...),
 			Owner: ownerOf(a.accountOf(of).Meta),
 		})
 	}

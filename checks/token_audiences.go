@@ -57,7 +57,7 @@ func (a *Audit) correctAudience(b *Binding, provider facts.Provider) (Remedy, bo
 	}
 	return Remedy{
 		Text: fmt.Sprintf("take the annotation %s away from %s, so that tokens have the audience %s%s", key, b.Account, usual, anew(b.Workloads)),
-		Edits: append([]edit.Edit{edit.Annotate{Context: a.Asked.Context, Object: b.Account, Key: key, Remove: true}},
+		Edits: append([]edit.Edit{edit.Annotate{Context: a.context(), Object: b.Account, Key: key, Remove: true}},
 			a.restarts(b.Workloads)...),
 		Owner: ownerOf(sa.Meta),
 	}, true

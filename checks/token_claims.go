@@ -56,8 +56,11 @@ func tokenClaims(a *Audit, b *Binding) Finding {
 // the account that it names, or of the only one that there is.
 func (a *Audit) tokensOf(b *Binding) []facts.Token {
 	return slices.DeleteFunc(slices.Clone(a.Tokens.Or(nil)), func(t facts.Token) bool {
-		if t.Account != "" {
+		switch {
+		case t.Account != "":
 			return t.Account != b.Account.Key()
+		case !t.Workload.IsZero():
+			return !slices.ContainsFunc(b.Workloads, func(w *Workload) bool { return w.Ref == t.Workload })
 		}
 		named := slices.ContainsFunc(a.bindings, func(o *Binding) bool { return o.Subject() == t.Subject })
 		alone := !slices.ContainsFunc(a.bindings, func(o *Binding) bool { return o.Account != b.Account })
@@ -69,7 +72,7 @@ func (a *Audit) tokensOf(b *Binding) []facts.Token {
 func (a *Audit) noToken() Finding {
 	for _, t := range a.Tokens.Or(nil) {
 		switch {
-		case t.Account != "":
+		case t.Account != "" || !t.Workload.IsZero():
 		case t.Problem != "":
 			return skip("%s can not be read, and may be of any account: %s", tokenName(t), t.Problem)
 		default:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/irsa-doctor/irsa-doctor/checks/edit"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/region"
 )
@@ -30,6 +31,9 @@ type tokenFaults struct {
 
 // judgeToken returns nothing for a token that STS takes.
 func (a *Audit) judgeToken(b *Binding, t facts.Token, issuer string) []Finding {
+	if t.Gap != nil {
+		return []Finding{missing(t.Gap)}
+	}
 	if t.Problem != "" {
 		remedy := "give --token-file a token of the service account, as kubectl create token prints it"
 		if t.Source != "file" {
@@ -183,9 +187,12 @@ func (j *tokenFaults) another(better string) Remedy {
 	case "exec":
 		return Remedy{Text: fmt.Sprintf("replace the pods of %s, so that they get %s", j.t.Workload, better)}
 	}
-	command := fmt.Sprintf("kubectl create token %s -n %s", j.b.Account.Name, j.b.Account.Namespace)
+	command := edit.Command{"kubectl", "create", "token", j.b.Account.Name, "-n", j.b.Account.Namespace}
 	if intended := j.audiencesOf(j.b); len(intended) > 0 && intended[0] != "" {
-		command += " --audience " + intended[0]
+		command = append(command, "--audience", intended[0])
+	}
+	if !command.Safe() {
+		return Remedy{Text: "take " + better + ", as by kubectl create token"}
 	}
 	return Remedy{Text: fmt.Sprintf("take %s, as by %s", better, command)}
 }

@@ -17,14 +17,12 @@ type trust struct {
 	err  error  // why there is nothing to evaluate
 	idle string // why the question does not arise; "" when it does
 
+	audit     *Audit
 	binding   *Binding
 	arn       roleARN
 	role      facts.Role
 	issuer    string   // URL
 	audiences []string // of the tokens of the binding's workloads; "" is not known
-	at        time.Time
-	accounts  map[string]facts.ServiceAccount // of the cluster, as far as they are known
-	providers facts.Fact[[]string]            // ARNs of those that the role's account has
 	document  *policy.Document
 
 	// What follows is about the audience that the policy takes to worst.
@@ -33,7 +31,6 @@ type trust struct {
 	// decisive is the statement that allows the call or comes nearest to it; nil when
 	// the policy allows nothing.
 	decisive *policy.StatementResult
-	remedy   *Remedy // of the whole role; nil until it is asked for
 }
 
 // trust evaluates the trust policy of the binding's role, once.
@@ -47,7 +44,7 @@ func (a *Audit) trust(b *Binding) *trust {
 }
 
 func (a *Audit) evaluateTrust(b *Binding) *trust {
-	t := &trust{binding: b, at: a.TakenAt, accounts: a.Cluster.ServiceAccounts.Or(nil)}
+	t := &trust{audit: a, binding: b}
 	if t.idle, t.err = a.withoutRole(b); t.idle != "" || t.err != nil {
 		return t
 	}
@@ -61,7 +58,6 @@ func (a *Audit) evaluateTrust(b *Binding) *trust {
 	if t.issuer, t.err = a.httpsIssuer(); t.err != nil {
 		return t
 	}
-	t.providers = a.AWS.Accounts[t.arn.Account].Providers
 	document, err := policy.Parse(string(t.role.TrustPolicy))
 	if err != nil {
 		t.err = &facts.Gap{Kind: facts.Malformed, Detail: "the trust policy of " + t.role.ARN + " can not be read: " + err.Error()}
@@ -99,14 +95,22 @@ func (a *Audit) withoutRole(b *Binding) (idle string, err error) {
 // request is the call of a subject with a token of the audience. An audience of "" is
 // the API server's own, which is not known.
 func (t *trust) request(subject, audience string) policy.Request {
+	return t.call(caller{t.provider(), t.issuer, subject, audience})
+}
+
+// A caller is one who has a token: of an issuer, by its provider's ARN and its URL, with
+// a subject and an audience. None needs to exist.
+type caller struct{ provider, issuer, subject, audience string }
+
+func (t *trust) call(c caller) policy.Request {
 	var audiences []string
-	if audience != "" {
-		audiences = []string{audience}
+	if c.audience != "" {
+		audiences = []string{c.audience}
 	}
-	r := policy.WebIdentity(t.provider(), t.issuer, subject, audiences)
-	if !t.at.IsZero() {
-		r.Keys["aws:CurrentTime"] = []string{t.at.UTC().Format(time.RFC3339)}
-		r.Keys["aws:EpochTime"] = []string{strconv.FormatInt(t.at.Unix(), 10)}
+	r := policy.WebIdentity(c.provider, c.issuer, c.subject, audiences)
+	if at := t.audit.TakenAt; !at.IsZero() {
+		r.Keys["aws:CurrentTime"] = []string{at.UTC().Format(time.RFC3339)}
+		r.Keys["aws:EpochTime"] = []string{strconv.FormatInt(at.Unix(), 10)}
 	}
 	return r
 }
@@ -171,7 +175,7 @@ func attributed(judge func(*trust) Finding) func(*Audit, *Binding) Finding {
 		}
 		f := judge(t)
 		if f.Result == Fail {
-			f = f.seen("%s", logged(notAuthorized, b.Workloads...)).mend(a.trustRemedy(t))
+			f = f.seen("%s", logged(notAuthorized, b.Workloads...)).mend(a.remedyFor(t))
 		}
 		return f
 	}
@@ -205,10 +209,10 @@ const (
 )
 
 // claimOf says which claim a condition is meant to be about, by its key, well-formed or
-// not. A subject that stands under an aud key is one of the subject.
+// not. A subject that stands under another key is one of the subject.
 func claimOf(c policy.ConditionResult) claim {
 	name := claimOfKey(c.Key)
-	if name == audienceClaim && c.Holds == policy.False && len(c.Values) > 0 &&
+	if name != subjectClaim && c.Holds == policy.False && len(c.Values) > 0 &&
 		!slices.ContainsFunc(c.Values, func(v string) bool { return !strings.HasPrefix(plainText(v), subjectPrefix) }) {
 		return subjectClaim
 	}

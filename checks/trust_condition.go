@@ -20,6 +20,10 @@ func (t *trust) keyFault(key string) (fault string, foreign bool) {
 	issuer, alias := region.Canonical("https://" + strings.ToLower(url))
 	same := func(s string) bool { return strings.EqualFold(s, host) }
 	switch {
+	case same(key):
+		return "is the issuer alone, without :sub or :aud", false
+	case same(prefix) && unseen(key) == "" && claimOfKey(key) == noClaim:
+		return "names a claim of which IAM knows nothing", false
 	case same(prefix) && unseen(key) == "":
 		return "", false
 	case unseen(key) != "" && same(strings.TrimPrefix(plainText(prefix), "https://")):
@@ -32,7 +36,7 @@ func (t *trust) keyFault(key string) (fault string, foreign bool) {
 		return "has another slash at the end of the issuer, which counts", false
 	case alias && strings.EqualFold(issuer, t.issuer):
 		return "names the dual-stack alias of the issuer, which no token carries", false
-	case nearly(idOf(prefix), strings.ToLower(idOf(host))), idOf(prefix) != "" && strings.EqualFold(idOf(prefix), idOf(host)):
+	case t.meansIssuer(prefix):
 		return "names the issuer misspelt", false
 	case region.IsEKSIssuer(issuer) && region.OfIssuer(issuer) == region.OfIssuer(t.issuer):
 		return "is of another EKS cluster in " + region.OfIssuer(t.issuer), true
@@ -49,6 +53,54 @@ func (t *trust) foreign(c policy.Condition) bool {
 	}
 	_, foreign := t.keyFault(c.Key)
 	return foreign
+}
+
+// wrongIssuer is what the key of a condition that never holds has in place of the
+// cluster's issuer, in lower case; "" where that is not what is wrong.
+func (t *trust) wrongIssuer(c policy.ConditionResult) string {
+	issuer, _, _ := cutLast(strings.ToLower(c.Key), ":")
+	if !c.Never() || claimOfKey(c.Key) == noClaim || strings.EqualFold(issuer, t.host()) {
+		return ""
+	}
+	return issuer
+}
+
+// wrongIn says whether a principal of the statement has the same wrong issuer as a key.
+func wrongIn(s *policy.StatementResult, issuer string) bool {
+	return issuer != "" && s.Principal == policy.False && slices.ContainsFunc(s.Statement.Principals, func(p policy.Principal) bool {
+		_, url, ok := strings.Cut(strings.ToLower(p.Value), ":oidc-provider/")
+		return ok && url == issuer || strings.EqualFold(p.Value, issuer)
+	})
+}
+
+// toldElsewhere skips conditions on a claim that fail for a wrong issuer of which another
+// check tells. It is not ok when they fail for something of their own.
+func (t *trust) toldElsewhere(about claim) (f Finding, ok bool) {
+	wrong := set{}
+	conditions, _ := t.on(about)
+	for _, c := range conditions {
+		issuer := t.wrongIssuer(c)
+		if c.Holds == policy.False && issuer == "" {
+			return f, false
+		}
+		wrong.add(issuer)
+	}
+	if len(wrong) == 0 {
+		return f, false
+	}
+	principal, subject := true, about == audienceClaim
+	others, _ := t.on(subjectClaim)
+	for issuer := range wrong {
+		principal = principal && wrongIn(t.decisive, issuer)
+		subject = subject && slices.ContainsFunc(others, func(c policy.ConditionResult) bool { return t.wrongIssuer(c) == issuer })
+	}
+	switch {
+	case principal:
+		return skip("%s has the issuer wrong in the same way as in its principal: see trust-policy-federated", t.decisive.Label()), true
+	case subject:
+		return skip("%s has the issuer wrong in the same way as in its condition on the subject: see trust-policy-subject", t.decisive.Label()), true
+	}
+	return f, false
 }
 
 // keyFailure tells of conditions that fail for their keys: of the first, and whether

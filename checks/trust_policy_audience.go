@@ -36,6 +36,9 @@ func trustPolicyAudience(t *trust) Finding {
 	case holds == policy.Unknown:
 		return undecided(t.decisive, conditions)
 	}
+	if f, ok := t.toldElsewhere(audienceClaim); ok {
+		return f
+	}
 	if f, ok := t.keyFailure(conditions); ok {
 		return f
 	}

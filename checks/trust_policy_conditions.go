@@ -12,7 +12,7 @@ var TrustPolicyConditions = register(&Check{
 	Stage: StageConditions,
 	Grain: GrainBinding,
 	Worst: Error,
-	Title: "no condition of the trust policy, beside subject and audience, stands in the way",
+	Title: "the trust policy's other conditions, beside subject and audience, hold for the call",
 	Why: "Of a Kubernetes token IAM knows the keys ISSUER:sub and ISSUER:aud only. A condition on sts:ExternalId, on session tags, " +
 		"on a source identity or on another claim never holds for it, and STS says AccessDenied: Not authorized to perform " +
 		"sts:AssumeRoleWithWebIdentity.",

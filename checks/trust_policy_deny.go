@@ -12,7 +12,7 @@ var TrustPolicyDeny = register(&Check{
 	Stage: StageConditions,
 	Grain: GrainBinding,
 	Worst: Error,
-	Title: "no Deny statement of the trust policy catches the call",
+	Title: "every Deny statement of the trust policy leaves the call out",
 	Why: "A Deny that matches wins over every Allow. A negated condition such as StringNotEquals also matches where the call " +
 		"does not have the key at all. STS then says AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity.",
 	Fix: "Narrow the Deny statement, by its principals, its actions or its conditions, so that it leaves this call out.",

@@ -55,7 +55,10 @@ func trustPolicyFederated(t *trust) Finding {
 		return f.detail("expected %s", t.provider())
 	}
 	f = f.differing(found, t.provider())
-	if all, err := t.providers.Get(); err == nil && !best.meansProvider() {
+	if best.meansProvider() && slices.ContainsFunc(s.Conditions, func(c policy.ConditionResult) bool { return wrongIn(s, t.wrongIssuer(c)) }) {
+		f = f.detail("its condition keys have the issuer wrong in the same way")
+	}
+	if all, err := t.audit.AWS.Accounts[t.arn.Account].Providers.Get(); err == nil && !best.meansProvider() {
 		if slices.Contains(all, found) {
 			f = f.detail("the account still has the provider that is named")
 		} else {
@@ -140,17 +143,23 @@ func (t *trust) principalFault(p policy.Principal) principalFault {
 		return principalMisspelt
 	case alias && issuer == t.issuer:
 		return principalAlias
-	case region.IsEKSIssuer(issuer) && region.IsEKSIssuer(t.issuer) && region.OfIssuer(issuer) == region.OfIssuer(t.issuer):
-		if nearly(idOf(url), idOf(host)) {
-			return principalMisspelt
-		}
-		return principalCluster
-	case idOf(url) != "" && idOf(url) == idOf(host):
-		return principalMisspelt // the host only: no two clusters have one id
-	case nearly(url, host) && !region.IsEKSIssuer(issuer):
+	case t.meansIssuer(url) && !slices.Contains(t.audit.AWS.Accounts[t.arn.Account].Providers.Or(nil), value):
 		return principalMisspelt
+	case region.IsEKSIssuer(issuer) && region.IsEKSIssuer(t.issuer) && region.OfIssuer(issuer) == region.OfIssuer(t.issuer):
+		return principalCluster
 	}
 	return principalOther
+}
+
+// meansIssuer says whether a URL without its scheme surely means the cluster's issuer: an
+// issuer of EKS, whose id no other has, with a slip in the host or in the id. Issuers of
+// other hosts may be alike.
+func (t *trust) meansIssuer(url string) bool {
+	host := strings.ToLower(t.host())
+	url = strings.ToLower(url)
+	id, want := idOf(url), idOf(host)
+	return region.IsEKSIssuer(t.issuer) &&
+		(id == want || nearly(id, want) && strings.TrimSuffix(url, id) == strings.TrimSuffix(host, want))
 }
 
 // idOf is the last part of an issuer's path.

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"strings"
+
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/policy"
 )
@@ -32,27 +34,34 @@ func trustPolicyParses(a *Audit, r *Role) Finding {
 	if err != nil {
 		return missing(&facts.Gap{Kind: facts.Malformed, Detail: "the trust policy of " + role.ARN + " can not be read: " + err.Error()})
 	}
+	told, denied := a.toldOf(r)
 	var unread, idle []policy.Oddity
+	var tellers []string
 	for _, o := range document.Oddities() {
-		if o.Unread {
+		switch teller := told[o.Pos]; {
+		case o.Unread:
 			unread = append(unread, o)
-		} else {
+		case teller != "":
+			tellers = append(tellers, teller)
+		default:
 			idle = append(idle, o)
 		}
 	}
 	switch {
 	case len(unread) > 0:
 		f := depends("part of the trust policy is not understood: %s", unread[0].Text)
+		f.Gap.Kind = facts.Malformed // it was answered, and can not be read
 		for _, o := range unread {
 			f = f.detail("line %d, column %d: %s", o.Pos.Line, o.Pos.Column, o.Text)
 		}
 		return f
+	case len(idle) == 0 && len(tellers) > 0:
+		return skip("what never matches in it keeps out an account: see %s", strings.Join(once(tellers), ", "))
 	case len(idle) == 0:
 		return pass("%s, each part with a meaning", plural(len(document.Statements), "statement"))
 	}
-	// Where the policy keeps out a workload, the check that says so says why.
 	f := warn("part of the trust policy does not mean what it says: %s", idle[0].Text)
-	if a.keepsOutSomeone(r) {
+	if denied {
 		f.Result = Note
 	}
 	for _, o := range idle {
@@ -64,12 +73,31 @@ func trustPolicyParses(a *Audit, r *Role) Finding {
 	})
 }
 
-// keepsOutSomeone says whether the role's trust policy denies the call of some binding.
-func (a *Audit) keepsOutSomeone(r *Role) bool {
+// toldOf says which check tells of the parts of the policy that keep out a binding of the
+// role, by their positions, and whether some binding is kept out at all.
+func (a *Audit) toldOf(r *Role) (told map[policy.Position]string, denied bool) {
+	told = map[policy.Position]string{}
 	for _, b := range r.Bindings {
-		if t := a.trust(b); t.result != nil && t.result.Decision == policy.Denied {
-			return true
+		t := a.trust(b)
+		if t.result == nil || t.result.Decision != policy.Denied {
+			continue
+		}
+		denied = true
+		if t.decisive == nil {
+			continue
+		}
+		if t.decisive.Principal == policy.False {
+			for _, p := range t.decisive.Statement.Principals {
+				told[p.Pos] = "trust-policy-federated"
+			}
+		}
+		for _, c := range t.decisive.Conditions {
+			if c.Holds == policy.False && !t.forAnother() {
+				told[c.Pos] = map[claim]string{
+					subjectClaim: "trust-policy-subject", audienceClaim: "trust-policy-audience", noClaim: "trust-policy-conditions",
+				}[claimOf(c)]
+			}
 		}
 	}
-	return false
+	return told, denied
 }

@@ -15,7 +15,7 @@ var TrustPolicyScope = register(&Check{
 	Stage: StageConditions,
 	Grain: GrainBinding,
 	Worst: Warning,
-	Title: "the trust policy admits no service accounts but those that are meant",
+	Title: "the trust policy admits only the service accounts that are meant",
 	Why: "Without a condition on ISSUER:sub every service account of the cluster can assume the role, and a wildcard that spans " +
 		"namespaces admits accounts of namespaces that are yet to come: whoever may create a pod there has the role. " +
 		"ForAllValues holds for a key that the token does not have, so that a slip in the key opens the role to all.",
@@ -39,10 +39,14 @@ func trustPolicyScope(a *Audit, b *Binding) Finding {
 	case t.result.Decision == policy.Denied:
 		return skip("the policy does not admit the account itself")
 	}
-	own := subjectPrefix + b.Account.Namespace + ":"
-	var admitted string // a made-up account of another namespace
-	for _, probe := range append([]string{subjectPrefix + stranger + ":" + stranger}, t.probes(t.document)...) {
-		if !strings.HasPrefix(probe, own) && t.admitsAsWell(probe) {
+	if _, holds := t.on(subjectClaim); holds == policy.Unknown {
+		return skip("whether it accepts the account itself is open: see trust-policy-subject")
+	}
+	named := namespacesIn(t.document)
+	named[b.Account.Namespace] = true
+	var admitted string // a made-up account of a namespace that is not named
+	for _, probe := range append([]string{subjectPrefix + stranger + ":" + stranger}, t.probes(t.document.Statements)...) {
+		if namespace, _, _ := accountOfSubject(probe); !named[namespace] && t.admitsAsWell(probe) {
 			admitted = probe
 			break
 		}
@@ -57,6 +61,21 @@ func trustPolicyScope(a *Audit, b *Binding) Finding {
 			"find out first who else uses the role", t.role.Name, t.key("sub"), b.Subject()),
 		Owner: ownerOfTags(t.role.Tags),
 	})
+}
+
+// namespacesIn are those that subjects in the policy name without a wildcard.
+func namespacesIn(d *policy.Document) map[string]bool {
+	named := map[string]bool{}
+	for _, s := range d.Statements {
+		for _, c := range s.Conditions {
+			for _, v := range c.Values {
+				if namespace, _, ok := accountOfSubject(v); ok && !strings.ContainsAny(namespace, "*?") {
+					named[namespace] = true
+				}
+			}
+		}
+	}
+	return named
 }
 
 // admitsAsWell says whether the policy takes to another subject as it does to the
@@ -85,7 +104,7 @@ func (t *trust) tooWide(probe string) string {
 	}
 	for _, c := range conditions {
 		for _, v := range c.Values {
-			if strings.ContainsAny(v, "*?") {
+			if strings.ContainsAny(v, "*?") && policy.Like(v, probe) {
 				return fmt.Sprintf("%s admits accounts of any namespace that %q matches", s.Label(), v)
 			}
 		}
@@ -96,18 +115,19 @@ func (t *trust) tooWide(probe string) string {
 // admittedToday lists which other accounts of the cluster the policy admits, five of
 // them at most.
 func (t *trust) admittedToday() string {
-	if len(t.accounts) == 0 {
+	accounts := t.audit.Cluster.ServiceAccounts.Or(nil)
+	if len(accounts) == 0 {
 		return "which accounts of the cluster that are is not known"
 	}
 	var names []string
-	for _, key := range slices.Sorted(maps.Keys(t.accounts)) {
+	for _, key := range slices.Sorted(maps.Keys(accounts)) {
 		namespace, name, _ := strings.Cut(key, "/")
 		subject := subjectPrefix + namespace + ":" + name
 		if subject != t.binding.Subject() && t.admitsAsWell(subject) {
 			names = append(names, key)
 		}
 	}
-	seen := fmt.Sprintf("of %s seen it admits today", plural(len(t.accounts), "service account"))
+	seen := fmt.Sprintf("of %s seen it admits today", plural(len(accounts), "service account"))
 	if len(names) == 0 {
 		return seen + " this one only"
 	}

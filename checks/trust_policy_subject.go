@@ -2,8 +2,6 @@ package checks
 
 import (
 	"cmp"
-	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -41,6 +39,9 @@ func trustPolicySubject(t *trust) Finding {
 		return pass("%s accepts %s", t.decisive.Label(), subject)
 	case holds == policy.Unknown:
 		return undecided(t.decisive, conditions)
+	}
+	if f, ok := t.toldElsewhere(subjectClaim); ok {
+		return f
 	}
 	if f, ok := t.keyFailure(conditions); ok {
 		return f
@@ -127,7 +128,7 @@ func (t *trust) subjectFault(value string) subjectFault {
 	switch {
 	case value != plain && plain == subject:
 		return subjectCharacter
-	case strings.ContainsAny(value, "*?") && likeWildcards(value, subject):
+	case strings.ContainsAny(value, "*?") && policy.Like(value, subject):
 		return subjectWildcard
 	case strings.EqualFold(value, subject):
 		return subjectCase
@@ -143,16 +144,10 @@ func (t *trust) subjectFault(value string) subjectFault {
 			return subjectMisspelt
 		}
 		return subjectOther
-	case t.isAnother(namespace, name) && namespace == account.Namespace:
-		return subjectName
-	case t.isAnother(namespace, name) && name == account.Name:
-		return subjectNamespace
-	case t.isAnother(namespace, name):
-		return subjectOther
-	case namespace == account.Name && name == account.Namespace:
+	case namespace == account.Name && name == account.Namespace && !t.isSubject(value):
 		return subjectSwapped
-	case nearly(namespace, account.Namespace) && name == account.Name,
-		namespace == account.Namespace && nearly(name, account.Name):
+	case t.nobodysSubject(value) && (nearly(namespace, account.Namespace) && name == account.Name ||
+		namespace == account.Namespace && nearly(name, account.Name)):
 		return subjectMisspelt
 	case name == account.Name:
 		return subjectNamespace
@@ -162,11 +157,11 @@ func (t *trust) subjectFault(value string) subjectFault {
 	return subjectOther
 }
 
-// isAnother says whether the cluster has a service account of that name, so that it is
-// no slip of the hand.
-func (t *trust) isAnother(namespace, name string) bool {
-	_, ok := t.accounts[namespace+"/"+name]
-	return ok
+// isSubject says whether the cluster is known to have the service account.
+func (t *trust) isSubject(subject string) bool {
+	namespace, name, _ := accountOfSubject(subject)
+	_, err := t.audit.serviceAccount(accountRef(namespace + "/" + name))
+	return err == nil
 }
 
 // accountOfSubject reads system:serviceaccount:NAMESPACE:NAME.
@@ -177,11 +172,4 @@ func accountOfSubject(subject string) (namespace, name string, ok bool) {
 	}
 	namespace, name, ok = strings.Cut(rest, ":")
 	return namespace, name, ok && namespace != "" && name != "" && !strings.Contains(name, ":")
-}
-
-// likeWildcards compares as StringLike does.
-func likeWildcards(pattern, text string) bool {
-	expression := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
-	ok, err := regexp.MatchString(fmt.Sprintf(`(?s)^%s$`, expression), text)
-	return err == nil && ok
 }

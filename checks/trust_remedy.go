@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/edit"
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/policy"
 )
 
@@ -14,57 +15,51 @@ import (
 // Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
 const usualTrustPolicy, longestTrustPolicy = 2048, 4096
 
-// trustRemedy mends the role's trust policy for every binding in scope that it keeps
-// out, by one document, so that no remedy undoes another's.
-func (a *Audit) trustRemedy(t *trust) Remedy {
-	if t.remedy != nil {
-		return *t.remedy
-	}
+// remedyFor has the role accept the binding's tokens: by its trust policy, unless the
+// tokens themselves are amiss.
+func (a *Audit) remedyFor(t *trust) Remedy {
 	if provider, err := a.provider(t.arn.Account, t.issuer); err == nil && t.accepts(a.webhook().Audience) {
 		if remedy, ok := a.correctAudience(t.binding, provider); ok {
 			return remedy
 		}
 	}
-	var kin []*trust
-	for _, b := range a.bindings {
-		if other := a.trust(b); b.RoleARN == t.binding.RoleARN && other.result != nil && other.result.Decision == policy.Denied {
-			kin = append(kin, other)
-		}
-	}
-	remedy := a.mendTrust(kin)
-	for _, other := range kin {
-		other.remedy = &remedy
+	return a.trustRemedy(t.role, t.document)
+}
+
+// trustRemedy mends a role's trust policy for all in scope that it keeps out, by one
+// document, so that no remedy undoes another's.
+func (a *Audit) trustRemedy(role facts.Role, document *policy.Document) Remedy {
+	remedy, ok := a.trustRemedies[role.ARN]
+	if !ok {
+		remedy = a.mendTrust(role, document)
+		a.trustRemedies[role.ARN] = remedy
 	}
 	return remedy
 }
 
-// mendTrust mends the trust policy that keeps out all of these bindings of one role.
-func (a *Audit) mendTrust(kin []*trust) Remedy {
-	role := kin[0].role
-	document := kin[0].document
-	remedy := Remedy{Owner: ownerOfTags(role.Tags)}
-	var steps, denials []string
-	for _, t := range kin {
-		if deny := t.result.DeniedBy(); deny != nil {
-			denials = append(denials, "narrow "+deny.Label()+", which denies the call")
-			if t.decisive == nil || t.decisive.Result == policy.False {
-				denials = append(denials, "allow it by a statement for "+t.binding.Subject()+" of this cluster's provider")
-			}
-			continue
+// A mending is a trust policy in the making.
+type mending struct {
+	document *policy.Document
+	steps    []string // what was done to it, as verb phrases
+	open     []string // what else is to be done
+}
+
+// mendTrust lets in the bindings of the role by web identity, and by EKS Pod Identity
+// those that an association gives it.
+func (a *Audit) mendTrust(role facts.Role, document *policy.Document) Remedy {
+	m := &mending{document: document}
+	for _, b := range a.bindings {
+		if t := a.trust(b); b.RoleARN == role.ARN && t.result != nil && t.result.Decision == policy.Denied {
+			m.letIn(t)
 		}
-		if t.decision(document, t.binding.Subject()) != policy.Denied {
-			continue // what was done for another did for it
-		}
-		if c := t.refusedOnPurpose(document); c != "" {
-			denials = append(denials, "correct the condition on "+c+", which does not hold")
-			continue
-		}
-		r := t.repaired(document)
-		document = r.document
-		steps = append(steps, r.steps...)
 	}
-	remedy.Text = fmt.Sprintf("in the trust policy of %s %s", role.Name, strings.Join(once(append(steps, denials...)), "; "))
-	if len(steps) == 0 {
+	if slices.ContainsFunc(a.bindings, func(b *Binding) bool { return b.getsByPodIdentity(role.ARN) }) {
+		m.letInPodIdentity()
+	}
+	document = m.document
+	remedy := Remedy{Owner: ownerOfTags(role.Tags)}
+	remedy.Text = fmt.Sprintf("in the trust policy of %s %s", role.Name, strings.Join(once(append(m.steps, m.open...)), "; "))
+	if len(m.steps) == 0 {
 		return remedy
 	}
 	text := document.JSON()
@@ -79,14 +74,36 @@ func (a *Audit) mendTrust(kin []*trust) Remedy {
 		remedy.Text += "; and take out what IAM does not take in a trust policy"
 		return remedy
 	}
-	if !a.actsIn(kin[0].arn.Account) {
-		remedy.Text += ", with credentials of account " + kin[0].arn.Account
+	arn, _ := parseRoleARN(role.ARN)
+	if !a.actsIn(arn.Account) {
+		remedy.Text += ", with credentials of account " + arn.Account
 		return remedy
 	}
 	remedy.Edits = []edit.Edit{edit.PutTrustPolicy{
-		Profile: a.Asked.Profile, Account: kin[0].arn.Account, Role: role.Name, Document: text,
+		Profile: a.Asked.Profile, Account: arn.Account, Role: role.Name, Document: text,
 	}}
 	return remedy
+}
+
+// letIn lets in a binding that the policy denied at first.
+func (m *mending) letIn(t *trust) {
+	if deny := t.result.DeniedBy(); deny != nil {
+		m.open = append(m.open, "narrow "+deny.Label()+", which denies the call")
+		if t.decisive == nil || t.decisive.Result == policy.False {
+			m.open = append(m.open, "allow it by a statement for "+t.binding.Subject()+" of this cluster's provider")
+		}
+		return
+	}
+	if t.decision(m.document, t.binding.Subject()) != policy.Denied {
+		return // what was done for another did for it
+	}
+	if key := t.refusedOnPurpose(m.document); key != "" {
+		m.open = append(m.open, "correct the condition on "+key+", which does not hold")
+		return
+	}
+	r := t.repaired(m.document)
+	m.document = r.document
+	m.steps = append(m.steps, r.steps...)
 }
 
 // refusedOnPurpose names the key of a condition that a call could meet and this one does

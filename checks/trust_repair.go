@@ -23,7 +23,7 @@ func (t *trust) repaired(d *policy.Document) repair {
 	near := t.nearestIn(d)
 	if near != nil && (near.Principal == policy.True || t.namesProvider(near.Statement)) {
 		for _, attempt := range []func(*policy.Document, *policy.StatementResult) (repair, bool){t.splitStatement, t.mendStatement} {
-			if r, ok := attempt(d, near); ok && t.decision(r.document, t.binding.Subject()) != policy.Denied && t.safe(d, r) {
+			if r, ok := attempt(d, near); ok && t.decision(r.document, t.binding.Subject()) != policy.Denied && t.safe(d, near, r) {
 				return r
 			}
 		}
@@ -71,19 +71,29 @@ func (t *trust) forOther(s *policy.Statement) bool {
 	})
 }
 
-// safe says whether a repair lets in nobody that the policy kept out, made-up accounts
-// of other namespaces above all.
-func (t *trust) safe(before *policy.Document, r repair) bool {
-	own := subjectPrefix + t.binding.Account.Namespace + ":"
-	for _, probe := range t.probes(r.document) {
-		if r.family && strings.HasPrefix(probe, own) {
-			continue
-		}
-		if t.decision(r.document, probe) > t.decision(before, probe) {
-			return false
+// manyCallers are as many as can be asked about without a wait.
+const manyCallers = 20000
+
+// safe says whether a repair of the statement that comes nearest lets in nobody that the
+// policy kept out, but those that the statement names, and keeps out nobody that the policy
+// let in. A policy that names too many to ask about counts as unsafe.
+func (t *trust) safe(before *policy.Document, near *policy.StatementResult, r repair) bool {
+	named := map[string]bool{t.binding.Subject(): true}
+	for _, c := range near.Conditions {
+		for _, v := range c.Values {
+			named[v] = named[v] || claimOf(c) == subjectClaim
 		}
 	}
-	return true
+	own := subjectPrefix + t.binding.Account.Namespace + ":"
+	touched := append(r.document.Statements[len(before.Statements):len(r.document.Statements):len(r.document.Statements)],
+		before.Statements[near.Index], r.document.Statements[near.Index])
+	callers, ok := t.callers(manyCallers, touched)
+	return ok && !slices.ContainsFunc(callers, func(c caller) bool {
+		request := t.call(c)
+		was, is := before.Evaluate(request).Decision, r.document.Evaluate(request).Decision
+		family := r.family && c.provider == t.provider() && strings.HasPrefix(c.subject, own)
+		return is > was && !named[c.subject] && !family || is < was && !t.nobodys(c)
+	})
 }
 
 // mendStatement corrects what fails in a statement that means the provider. It is not
@@ -93,9 +103,14 @@ func (t *trust) mendStatement(d *policy.Document, near *policy.StatementResult) 
 	s := &r.document.Statements[near.Index]
 	label := near.Label()
 	if near.Principal == policy.False {
-		i := slices.IndexFunc(s.Principals, func(p policy.Principal) bool { return t.principalFault(p).meansProvider() })
-		s.Principals[i] = policy.Principal{Type: "Federated", Value: t.provider()}
-		r.steps = append(r.steps, "name "+t.provider()+" as the federated principal of "+label)
+		own := policy.Principal{Type: "Federated", Value: t.provider()}
+		if i := slices.IndexFunc(s.Principals, t.nobodysPrincipal); i >= 0 {
+			s.Principals[i] = own
+			r.steps = append(r.steps, "name "+own.Value+" as the federated principal of "+label)
+		} else {
+			s.Principals = append(s.Principals, own)
+			r.steps = append(r.steps, "name "+own.Value+" as a federated principal of "+label+" as well")
+		}
 	}
 	if near.Action == policy.False {
 		if len(s.NotActions) > 0 {
@@ -108,8 +123,8 @@ func (t *trust) mendStatement(d *policy.Document, near *policy.StatementResult) 
 		if c.Holds != policy.False {
 			continue
 		}
-		if t.foreign(*c.Condition) && t.forOther(near.Statement) {
-			return r, false // it is for the other issuer that the statement names
+		if t.foreign(*c.Condition) && t.forOther(near.Statement) || claimOfKey(c.Key) == noClaim && !federatedOnly(s) {
+			return r, false // it is for somebody else that the statement names
 		}
 		step, ok := t.mendCondition(&s.Conditions[i], c, label)
 		if !ok {
@@ -124,11 +139,15 @@ func (t *trust) mendStatement(d *policy.Document, near *policy.StatementResult) 
 // withWebIdentity are the statement's actions with that of a web identity. Where only
 // identity providers are named, sts:AssumeRole means nothing and gives way.
 func (t *trust) withWebIdentity(s *policy.Statement) []string {
-	federated := !slices.ContainsFunc(s.Principals, func(p policy.Principal) bool { return p.Type != "Federated" })
 	kept := slices.DeleteFunc(slices.Clone(s.Actions), func(a string) bool {
-		return federated && (strings.EqualFold(a, "sts:AssumeRole") || nearly(a, policy.AssumeRoleWithWebIdentity))
+		return federatedOnly(s) && (strings.EqualFold(a, "sts:AssumeRole") || nearly(a, policy.AssumeRoleWithWebIdentity))
 	})
 	return append(kept, policy.AssumeRoleWithWebIdentity)
+}
+
+// federatedOnly says whether the statement names identity providers only.
+func federatedOnly(s *policy.Statement) bool {
+	return !slices.ContainsFunc(s.Principals, func(p policy.Principal) bool { return p.Type != "Federated" })
 }
 
 // mendCondition corrects the key of a condition on a claim, its operator or its values.
@@ -158,22 +177,22 @@ func (t *trust) mendCondition(c *policy.Condition, result policy.ConditionResult
 	return strings.Join(did, ", and ") + " in " + label, true
 }
 
-// admit has the condition's values take in one more, in place of one that was surely
-// meant to be it, else beside the others, and says what it did.
+// admit has the condition's values take in one more, in place of one that was meant to be
+// it and surely names nobody, else beside the others, and says what it did.
 func (t *trust) admit(c *policy.Condition, about claim, want string) (step string) {
 	if slices.Contains(c.Values, want) {
 		return ""
 	}
 	instead := -1
+	wild := strings.Contains(strings.ToLower(c.Operator), "stringlike")
 	if about == audienceClaim {
 		instead = slices.IndexFunc(c.Values, func(v string) bool {
-			return likeAudience(v, want) != "" || strings.HasPrefix(plainText(v), subjectPrefix)
+			return t.nobodysAudience(v) && (likeAudience(v, want) != "" || strings.HasPrefix(plainText(v), subjectPrefix))
 		})
 	} else {
 		value, fault := t.nearestSubject(policy.ConditionResult{Condition: c})
 		switch fault {
 		case subjectWildcard:
-			wild := strings.Contains(strings.ToLower(c.Operator), "stringlike")
 			if namespace, _, ok := accountOfSubject(value); !wild && ok && !strings.ContainsAny(namespace, "*?") {
 				step = fmt.Sprintf("put StringLike in place of %s for the subject", c.Operator)
 				c.Operator = "StringLike"
@@ -184,10 +203,12 @@ func (t *trust) admit(c *policy.Condition, about claim, want string) (step strin
 			}
 			instead = slices.Index(c.Values, value)
 		case subjectCharacter, subjectCase, subjectForm, subjectSwapped, subjectAudience, subjectMisspelt:
-			instead = slices.Index(c.Values, value)
+			if t.nobodysSubject(value) {
+				instead = slices.Index(c.Values, value)
+			}
 		}
 	}
-	if instead < 0 {
+	if instead < 0 || wild && strings.ContainsAny(c.Values[instead], "*?") || strings.Contains(c.Values[instead], "${") {
 		c.Values = append(c.Values, want)
 		return "accept " + want + " as well"
 	}

@@ -59,17 +59,27 @@ func (a *Audit) webhookRegistered() Finding {
 		}
 		return skip("nothing here needs one")
 	}
+	for _, w := range missed {
+		if w.podsErr != nil {
+			return missing(w.podsErr).detail("no pod identity webhook is registered")
+		}
+	}
+	configurations, _ := a.Cluster.Webhooks.Get()
+	injector, noInjector := a.Cluster.Injector.Get()
 	result := fail
-	if len(missed) == 0 {
+	switch {
+	case len(missed) > 0:
+	case len(configurations) > 0 && noInjector != nil && !a.onEKS():
+		result = note // one of them may inject, such as a policy engine's
+	default:
 		result = warn
 	}
 	f := result("no pod identity webhook is registered: expected a MutatingWebhookConfiguration such as pod-identity-webhook")
 	f.Affects = need
-	configurations, _ := a.Cluster.Webhooks.Get()
 	if names := slices.Sorted(maps.Keys(configurations)); len(names) > 0 {
 		f = f.detail("registered for pods: %s", strings.Join(names, ", "))
 	}
-	if injector, err := a.Cluster.Injector.Get(); err == nil {
+	if noInjector == nil {
 		f = f.detail("%s runs the webhook, but the API server is not told to call it", injector.Workload)
 	}
 	r := Remedy{Text: "install amazon-eks-pod-identity-webhook with its MutatingWebhookConfiguration"}
@@ -78,7 +88,11 @@ func (a *Audit) webhookRegistered() Finding {
 			"URL https://127.0.0.1:23443/mutate, the cluster's CA as caBundle, CREATE of pods"
 	}
 	if len(missed) == 0 {
-		return f.detail("the pods that run have web identity: it was registered when they were created, or one does it that goes by another name").mend(r)
+		f = f.detail("the pods that run have web identity: it was registered when they were created, or one does it that goes by another name")
+		if f.Result == Note {
+			return f
+		}
+		return f.mend(r)
 	}
 	r.Text += anew(missed)
 	return f.asNode(missed...).mend(r)

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/edit"
@@ -15,7 +16,7 @@ var WebhookReachesPods = register(&Check{
 	Stage: StageChain,
 	Grain: GrainWorkload,
 	Worst: Error,
-	Title: "nothing keeps the API server from calling the webhook for the workload's pods",
+	Title: "the API server calls the webhook for the workload's pods",
 	Why: "The API server calls the webhook only for pods that the selectors of its registration match, and only where it reaches " +
 		"and trusts it. With failurePolicy Ignore, the usual one, a webhook that is down, or whose caBundle is empty or has " +
 		"expired, lets every pod through as it is: no event, no error, and the pod runs as the node. The label " +
@@ -108,15 +109,24 @@ func (a *Audit) podExcluded(w *Workload, hook inject.Registration, key string) F
 	}
 	f := a.kept(w, "the label %s=%s on its pods keeps the webhook away", key, value)
 	// Where nobody asked, the label may be there for a reason: the account has a role for others.
-	if key == facts.SkipLabel && f.Result == Fail && !a.isTarget(w) && !w.wantsRole() {
-		f.Result, f.Error = Warn, ""
+	if key == facts.SkipLabel && f.Result == Fail && !w.wantsRole() {
+		others := slices.ContainsFunc(a.ownBinding(w).Workloads, func(other *Workload) bool {
+			_, skips := other.Template.Labels[key]
+			return !skips
+		})
+		switch {
+		case others && value != "false" && !a.isNamed(w):
+			return note("%s: the account's other workloads have its role", f.Message)
+		case !a.isTarget(w):
+			f.Result, f.Error = Warn, ""
+		}
 	}
 	if key == facts.SkipLabel && value == "false" {
 		f = f.detail("the label counts whatever its value")
 	}
 	return f.mend(Remedy{
 		Text:  fmt.Sprintf("remove the label from the pod template of %s/%s", w.Kind, w.Name),
-		Edits: doable(edit.RemovePodLabel{Context: a.Asked.Context, Workload: w.Ref, Key: key}),
+		Edits: doable(edit.RemovePodLabel{Context: a.context(), Workload: w.Ref, Key: key}),
 		Owner: ownerOf(w.Meta),
 	})
 }

@@ -54,13 +54,21 @@ func (w *Workload) wantsRole() bool {
 	}
 	for _, annotations := range []map[string]string{w.Annotations, w.Template.Annotations} {
 		for key := range annotations {
-			if namesRole(key) {
+			if namesRole(key) && key != kiamAnnotation {
 				return true
 			}
 		}
 	}
-	return slices.ContainsFunc(w.Template.Spec.Containers, presetsWebIdentity)
+	return slices.ContainsFunc(w.Template.Spec.Containers, func(c facts.Container) bool {
+		_, hasKeys := given(c, "AWS_ACCESS_KEY_ID")
+		_, token := c.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE")
+		return token || presetsWebIdentity(c) && !hasKeys
+	})
 }
+
+// kiamAnnotation is what kiam and kube2iam read, on a pod. Where they run it is no sign of
+// web identity.
+const kiamAnnotation = "iam.amazonaws.com/role"
 
 func presetsWebIdentity(c facts.Container) bool {
 	_, role := c.Getenv("AWS_ROLE_ARN")

@@ -34,7 +34,7 @@ func workloadExists(a *Audit) []Finding {
 		f.Object, f.Affects = w.Object(), w.Affects()
 		findings = append(findings, f)
 	}
-	if len(a.Asked.Targets) == 0 {
+	if len(a.Asked.Targets) == 0 || slices.ContainsFunc(a.Asked.Targets, isAccount) {
 		for _, err := range a.gaps {
 			f := missing(err)
 			f.Object, f.Affects = "cluster", a.Targets()
@@ -51,6 +51,8 @@ func workloadExists(a *Audit) []Finding {
 	f.Object, f.Affects = "cluster", a.Targets()
 	return []Finding{f}
 }
+
+func isAccount(ref facts.Ref) bool { return ref.Kind == facts.ServiceAccountKind }
 
 func workloadMissing(a *Audit, w *Workload) Finding {
 	if facts.KindOf(w.err) != facts.Absent {

@@ -62,7 +62,7 @@ func (a *Audit) runsAsAnother(result func(string, ...any) Finding, w *Workload, 
 	}
 	return f.mend(Remedy{
 		Text:  fmt.Sprintf("have it run as %s, if that was made for it", meant.Name),
-		Edits: doable(edit.SetServiceAccount{Context: a.Asked.Context, Workload: w.Ref, Account: meant.Name}),
+		Edits: doable(edit.SetServiceAccount{Context: a.context(), Workload: w.Ref, Account: meant.Name}),
 		Owner: ownerOf(w.Meta),
 	})
 }
@@ -95,6 +95,10 @@ func (a *Audit) strays() []Finding {
 		}
 		for _, w := range a.runningAsDefault(b.Account) {
 			f := a.runsAsAnother(warn, w, b.Account)
+			if likeName(w.Name, b.Account.Name) != likeExactly {
+				f.Result, f.Remedy = Note, nil
+				f = f.detail("pods that come and go may use it, as those of a job, or a program that asks for its tokens")
+			}
 			f.Object, f.Affects = w.Object(), []facts.Ref{b.Account}
 			findings = append(findings, f)
 		}

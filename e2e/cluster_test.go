@@ -3,9 +3,10 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,15 +26,14 @@ const (
 // A cluster is a real control plane, reached by kubectl.
 type cluster struct{ kubeconfig string }
 
-// theCluster is the one that IRSA_DOCTOR_E2E_KUBECONFIG names. Its namespace
-// ack-system is deleted and made anew.
+// theCluster is the one that TestMain prepared. Its namespace ack-system is deleted and
+// made anew.
 func theCluster(t *testing.T) cluster {
 	t.Helper()
-	kubeconfig := os.Getenv("IRSA_DOCTOR_E2E_KUBECONFIG")
-	if kubeconfig == "" {
-		t.Skip("IRSA_DOCTOR_E2E_KUBECONFIG names no cluster; it must be one that may be changed")
+	if _, err := exec.LookPath("kubectl"); err != nil {
+		t.Skip("kubectl is not installed, and the doctor's commands are for it")
 	}
-	return cluster{kubeconfig}
+	return cluster{os.Getenv(kubeconfigVariable)}
 }
 
 func (c cluster) run(stdin string, args ...string) (string, error) {
@@ -65,10 +65,16 @@ func (c cluster) apply(t *testing.T, manifest string) {
 	}
 }
 
-// roleOf is the role ARN annotation of an account, as the webhook's cache would hold it.
-func (c cluster) roleOf(namespace, account string) string {
-	out, _ := c.run("", "get", "serviceaccount", account, "-n", namespace, "-o", `jsonpath={.metadata.annotations.eks\.amazonaws\.com/role-arn}`)
-	return out
+// annotationsOf are those of a service account, as the webhook's cache would hold them.
+func (c cluster) annotationsOf(namespace, account string) (annotations map[string]string) {
+	out, err := c.run("", "get", "serviceaccount", account, "-n", namespace, "-o", "jsonpath={.metadata.annotations}")
+	if err == nil && out != "" {
+		err = json.Unmarshal([]byte(out), &annotations)
+	}
+	if err != nil {
+		return nil // as for an account that the cache does not know
+	}
+	return annotations
 }
 
 // settle waits until the controller's rollout is over: as many pods as wanted, all of
@@ -97,12 +103,14 @@ type lab struct {
 	cluster
 	aws    *awstest.Server
 	env    []string // of commands that reach both
-	doctor string
 	issuer string
 	hook   *hook
+	// fromPods is the URL of AWS for pods; empty where none can reach it.
+	fromPods string
+	restarts int
 }
 
-// newLab builds the doctor and starts AWS for the cluster as it is.
+// newLab starts AWS for the cluster as it is.
 func newLab(t *testing.T) *lab {
 	c := theCluster(t)
 	l := &lab{cluster: c}
@@ -125,11 +133,15 @@ func newLab(t *testing.T) *lab {
 	}
 	l.env = append(os.Environ(), l.aws.Start(t, alice, awsRegion).List()...)
 	l.env = append(l.env, "KUBECONFIG="+c.kubeconfig, "NO_COLOR=1")
-	l.doctor = filepath.Join(t.TempDir(), "irsa-doctor")
-	build := exec.Command("go", "build", "-o", l.doctor, ".")
-	build.Dir = ".."
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the doctor: %v\n%s", err, out)
+	if host := os.Getenv(hostVariable); host != "" {
+		listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+		must(t, err)
+		server := httptest.NewUnstartedServer(l.aws)
+		server.Listener.Close()
+		server.Listener = listener
+		server.Start()
+		t.Cleanup(server.Close)
+		l.fromPods = server.URL
 	}
 	return l
 }
@@ -155,7 +167,7 @@ type diagnosis struct {
 // examine runs the doctor and returns its exit code and its one diagnosis.
 func (l *lab) examine(t *testing.T, args ...string) (int, diagnosis) {
 	t.Helper()
-	cmd := exec.Command(l.doctor, append([]string{"check", "deploy/" + name, "-n", namespace, "--eks-cluster", "prod", "-o", "json"}, args...)...)
+	cmd := exec.Command("irsa-doctor", append([]string{"check", "deploy/" + name, "-n", namespace, "--eks-cluster", "prod", "-o", "json"}, args...)...)
 	cmd.Env = l.env
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -171,7 +183,7 @@ func (l *lab) examine(t *testing.T, args ...string) (int, diagnosis) {
 }
 
 func (l *lab) table(args ...string) string {
-	cmd := exec.Command(l.doctor, append([]string{"check", "deploy/" + name, "-n", namespace, "--eks-cluster", "prod"}, args...)...)
+	cmd := exec.Command("irsa-doctor", append([]string{"check", "deploy/" + name, "-n", namespace, "--eks-cluster", "prod"}, args...)...)
 	cmd.Env = l.env
 	out, _ := cmd.Output()
 	return string(out)

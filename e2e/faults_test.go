@@ -32,7 +32,7 @@ func (l *lab) check(t *testing.T, env []string, args ...string) (int, report, st
 // doctorSays runs the doctor and returns exit code, JSON report and stderr.
 func (l *lab) doctorSays(t *testing.T, env []string, args ...string) (int, report, string) {
 	t.Helper()
-	cmd := exec.Command(l.doctor, args...)
+	cmd := exec.Command("irsa-doctor", args...)
 	cmd.Env = append(slices.Clone(l.env), env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

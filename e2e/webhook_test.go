@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,8 +15,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,19 +24,18 @@ import (
 	core "k8s.io/api/core/v1"
 )
 
-// A hook stands in for the pod identity webhook. It is written from what the real
-// one was seen to do, and knows nothing of the doctor's model of it.
+// A hook serves an injector to the API server, as the pod identity webhook is served.
 type hook struct {
+	injector
 	cluster cluster
 	server  *httptest.Server
 	ca      string // base64 of the PEM certificate
-	// associated are the accounts, namespace/name, with an EKS Pod Identity association.
-	associated func(key string) bool
+	calls   atomic.Int64
 }
 
-func startHook(t *testing.T, c cluster, associated func(string) bool) *hook {
-	h := &hook{cluster: c, associated: associated}
-	cert, pemBytes := certificate(t)
+func startHook(t *testing.T, c cluster, in injector) *hook {
+	h := &hook{injector: in, cluster: c}
+	cert, pemBytes := selfSigned(t)
 	h.server = httptest.NewUnstartedServer(h)
 	h.server.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
 	h.server.StartTLS()
@@ -44,7 +44,7 @@ func startHook(t *testing.T, c cluster, associated func(string) bool) *hook {
 	return h
 }
 
-func certificate(t *testing.T) (tls.Certificate, []byte) {
+func selfSigned(t *testing.T) (tls.Certificate, []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
@@ -59,7 +59,9 @@ func certificate(t *testing.T) (tls.Certificate, []byte) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
+// ServeHTTP answers a review in the version in which it was asked.
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.calls.Add(1)
 	var review admission.AdmissionReview
 	if err := json.NewDecoder(r.Body).Decode(&review); err != nil || review.Request == nil {
 		http.Error(w, "no admission review", http.StatusBadRequest)
@@ -67,87 +69,40 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	response := &admission.AdmissionResponse{UID: review.Request.UID, Allowed: true}
 	var pod core.Pod
-	if err := json.Unmarshal(review.Request.Object.Raw, &pod); err == nil {
-		if patch := h.patch(review.Request.Namespace, &pod); patch != nil {
-			response.Patch, response.PatchType = patch, new(admission.PatchTypeJSONPatch)
+	if err := json.Unmarshal(review.Request.Object.Raw, &pod); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if h.inject(review.Request.Namespace, &pod) {
+		patch, err := json.Marshal(replace(&pod))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
 		}
+		response.Patch, response.PatchType = patch, new(admission.PatchTypeJSONPatch)
 	}
 	review.Request, review.Response = nil, response
 	json.NewEncoder(w).Encode(review)
 }
 
-type operation struct {
-	Op    string `json:"op"`
-	Path  string `json:"path"`
-	Value any    `json:"value"`
-}
-
-// patch answers the changes to a pod, or nil for none.
-func (h *hook) patch(namespace string, pod *core.Pod) []byte {
-	name := pod.Spec.ServiceAccountName
-	if name == "" {
-		name = "default"
+// replace is the JSON patch that puts all that an injector changes.
+func replace(pod *core.Pod) any {
+	type operation struct {
+		Op    string `json:"op"`
+		Path  string `json:"path"`
+		Value any    `json:"value"`
 	}
-	var volume, path, file string
-	var env []core.EnvVar
-	audience := "sts.amazonaws.com"
-	switch role := h.cluster.roleOf(namespace, name); {
-	case h.associated(namespace + "/" + name):
-		volume, path, file, audience = "eks-pod-identity-token", "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount", "eks-pod-identity-token", "pods.eks.amazonaws.com"
-		env = []core.EnvVar{
-			{Name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", Value: "http://169.254.170.23/v1/credentials"},
-			{Name: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Value: path + "/" + file},
-		}
-	case role != "":
-		volume, path, file = "aws-iam-token", "/var/run/secrets/eks.amazonaws.com/serviceaccount", "token"
-		env = []core.EnvVar{{Name: "AWS_ROLE_ARN", Value: role}, {Name: "AWS_WEB_IDENTITY_TOKEN_FILE", Value: path + "/" + file}}
-	default:
-		return nil
-	}
-	pod.Spec.Volumes = slices.Concat([]core.Volume{{Name: volume, VolumeSource: core.VolumeSource{Projected: &core.ProjectedVolumeSource{
-		DefaultMode: new(int32(420)),
-		Sources: []core.VolumeProjection{{ServiceAccountToken: &core.ServiceAccountTokenProjection{
-			Audience: audience, ExpirationSeconds: new(int64(86400)), Path: file,
-		}}},
-	}}}}, pod.Spec.Volumes)
-	for _, list := range []*[]core.Container{&pod.Spec.InitContainers, &pod.Spec.Containers} {
-		for i := range *list {
-			add(&(*list)[i], env, core.VolumeMount{Name: volume, MountPath: path, ReadOnly: true})
-		}
-	}
-	ops := []operation{{"replace", "/spec/containers", pod.Spec.Containers}, {"add", "/spec/volumes", pod.Spec.Volumes}}
+	patch := []operation{{"add", "/spec/containers", pod.Spec.Containers}, {"add", "/spec/volumes", pod.Spec.Volumes}}
 	if len(pod.Spec.InitContainers) > 0 {
-		ops = append(ops, operation{"replace", "/spec/initContainers", pod.Spec.InitContainers})
+		patch = append(patch, operation{"add", "/spec/initContainers", pod.Spec.InitContainers})
 	}
-	b, err := json.Marshal(ops)
-	if err != nil {
-		panic(err)
+	if len(pod.Labels) > 0 {
+		patch = append(patch, operation{"add", "/metadata/labels", pod.Labels})
 	}
-	return b
+	return patch
 }
 
-// add gives a container the variables, unless it has one of them, the region pair
-// unless it has one of that, and the mount.
-func add(c *core.Container, env []core.EnvVar, mount core.VolumeMount) {
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(c.Env, func(e core.EnvVar) bool { return slices.Contains(names, e.Name) })
-	}
-	if !has("AWS_STS_REGIONAL_ENDPOINTS") {
-		c.Env = append(c.Env, core.EnvVar{Name: "AWS_STS_REGIONAL_ENDPOINTS", Value: "regional"})
-	}
-	if !has("AWS_DEFAULT_REGION", "AWS_REGION") {
-		c.Env = append(c.Env, core.EnvVar{Name: "AWS_DEFAULT_REGION", Value: awsRegion}, core.EnvVar{Name: "AWS_REGION", Value: awsRegion})
-	}
-	if !has(env[0].Name, env[1].Name) {
-		c.Env = append(c.Env, env...)
-	}
-	c.VolumeMounts = append(c.VolumeMounts, mount)
-}
-
-// register tells the API server of the hook, in the shape that EKS gives its own.
-func (h *hook) register(t *testing.T) {
-	t.Helper()
-	h.cluster.apply(t, strings.NewReplacer("URL", h.server.URL+"/mutate", "CA", h.ca).Replace(`
+const registration = `
 apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingWebhookConfiguration
 metadata: {name: pod-identity-webhook}
@@ -158,8 +113,42 @@ webhooks:
   reinvocationPolicy: IfNeeded
   sideEffects: None
   timeoutSeconds: 10
-  admissionReviewVersions: [v1]
+  admissionReviewVersions: [v1beta1]
   rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+  namespaceSelector: {matchLabels: SELECTED}
   objectSelector: {matchExpressions: [{key: eks.amazonaws.com/skip-pod-identity-webhook, operator: DoesNotExist}]}
-`))
+`
+
+// register tells the API server of the hook, in the shape that EKS gives its own, and
+// waits until it calls. With a selector, the hook is for the namespaces of these labels.
+func (h *hook) register(t *testing.T, selector string) {
+	t.Helper()
+	h.cluster.apply(t, strings.NewReplacer("URL", h.server.URL+"/mutate", "CA", h.ca, "SELECTED", cmp.Or(selector, "{}")).Replace(registration))
+	h.await(t, selector == "")
+}
+
+// unregister waits until the API server calls no longer.
+func (h *hook) unregister(t *testing.T) {
+	t.Helper()
+	h.cluster.kubectl(t, "delete", "mutatingwebhookconfiguration", "pod-identity-webhook")
+	h.await(t, false)
+}
+
+const probe = `{"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "probe-", "namespace": "default"},
+ "spec": {"containers": [{"name": "app", "image": "none"}]}}`
+
+// await waits until the API server does, or does not, ask the hook about a pod.
+func (h *hook) await(t *testing.T, asked bool) {
+	t.Helper()
+	for range 100 {
+		before := h.calls.Load()
+		if out, err := h.cluster.run(probe, "create", "-f", "-", "--dry-run=server"); err != nil {
+			t.Fatalf("probe the webhook: %v\n%s", err, out)
+		}
+		if asked == (h.calls.Load() > before) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("the API server asks the webhook: want %v", asked)
 }

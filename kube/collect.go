@@ -40,7 +40,7 @@ func (c *Client) Collect(ctx context.Context, asked facts.Asked) facts.Cluster {
 
 // survey is the first round. It also returns the listings, for what depends on them.
 func (c *Client) survey(ctx context.Context, asked facts.Asked) (facts.Cluster, listings) {
-	known := facts.Cluster{Context: c.context, Server: c.server, CA: c.ca, Workloads: map[facts.Kind]facts.Fact[map[string]facts.Workload]{}}
+	known := facts.Cluster{Context: c.context, Server: c.server, CA: c.ca, Namespace: asked.Namespace, Workloads: map[facts.Kind]facts.Fact[map[string]facts.Workload]{}}
 	var (
 		ns       = asked.Namespace
 		all      = listings{}

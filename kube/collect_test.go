@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/internal/kubetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -28,8 +29,8 @@ func TestCollect(t *testing.T) {
 		{"selfhosted", facts.Asked{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := newServer(t, tc.name+".yaml")
-			got := s.client().Collect(t.Context(), tc.asked)
+			s := kubetest.Start(t, "testdata/"+tc.name+".yaml")
+			got := connect(t, s).Collect(t.Context(), tc.asked)
 			if got.Server != s.URL || len(got.CA) != 64 {
 				t.Errorf("server %q, CA %q", got.Server, got.CA)
 			}

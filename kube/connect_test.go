@@ -3,11 +3,14 @@ package kube
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/pem"
 	"strings"
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/irsa-doctor/irsa-doctor/internal/kubetest"
 )
 
 const twoContexts = `{apiVersion: v1, kind: Config, current-context: dev,
@@ -84,9 +87,10 @@ func TestConnectInPod(t *testing.T) {
 }
 
 func TestFingerprint(t *testing.T) {
-	s := newServer(t)
-	sum := sha256.Sum256(s.Certificate().Raw)
-	if got := s.client().ca; got != hex.EncodeToString(sum[:]) {
+	s := kubetest.Start(t)
+	ca, _ := pem.Decode(s.CA())
+	sum := sha256.Sum256(ca.Bytes)
+	if got := connect(t, s).ca; got != hex.EncodeToString(sum[:]) {
 		t.Errorf("fingerprint %s, want %x", got, sum)
 	}
 }

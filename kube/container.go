@@ -43,7 +43,7 @@ func env(e *corev1.EnvVar) facts.Env {
 	known := facts.Env{Name: e.Name}
 	switch {
 	case e.ValueFrom != nil:
-		known.From = source(e.ValueFrom)
+		known.From, known.Optional = source(e.ValueFrom), optional(e.ValueFrom)
 		return known
 	case e.Value == "":
 		known.Empty = true
@@ -71,13 +71,33 @@ func source(s *corev1.EnvVarSource) string {
 	return "unknown"
 }
 
+// optional says whether the container is created without the variable when its source
+// is not there.
+func optional(s *corev1.EnvVarSource) bool {
+	var is *bool
+	switch {
+	case s.SecretKeyRef != nil:
+		is = s.SecretKeyRef.Optional
+	case s.ConfigMapKeyRef != nil:
+		is = s.ConfigMapKeyRef.Optional
+	case s.FileKeyRef != nil:
+		is = s.FileKeyRef.Optional
+	}
+	return is != nil && *is
+}
+
 // roleARN finds ARNs of IAM roles, which may stand among other text.
 var roleARN = regexp.MustCompile(`arn:aws[a-z0-9-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+`)
 
-// roleARNs are those of a command line, each once. The rest of it may hold a secret.
+// roleARNs are those of a command line, each once. The rest of it may hold a secret. A
+// line that spells the call of web identity out names the pod's own role.
 func roleARNs(args []string) []string {
+	line := strings.Join(args, "\n")
+	if strings.Contains(line, "assume-role-with-web-identity") {
+		return nil
+	}
 	var found []string
-	for _, arn := range roleARN.FindAllString(strings.Join(args, "\n"), -1) {
+	for _, arn := range roleARN.FindAllString(line, -1) {
 		if !slices.Contains(found, arn) {
 			found = append(found, arn)
 		}

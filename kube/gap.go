@@ -24,7 +24,10 @@ func gapOf(call string, err error) *facts.Gap {
 	switch status, ok := errors.AsType[*apierrors.StatusError](err); {
 	case ok:
 		kind, detail = kindOf(int(status.ErrStatus.Code)), status.ErrStatus.Message
-		if status.ErrStatus.Code == http.StatusUnauthorized {
+		switch {
+		case kind == facts.Absent && (strings.HasPrefix(call, "list ") || call == "get /version"):
+			kind = facts.Unreachable // every API server has these: something else answers
+		case status.ErrStatus.Code == http.StatusUnauthorized:
 			detail = "the API server does not accept the credentials; log in again, and try kubectl auth whoami"
 		}
 	case errors.Is(err, context.Canceled):

@@ -12,23 +12,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/internal/kubetest"
 )
 
 var podResource = schema.GroupResource{Resource: "pods"}
-
-func writing(contentType, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", contentType)
-		io.WriteString(w, body)
-	}
-}
-
-func cutOff(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	io.WriteString(w, `{"kind":"PodList","apiVersion":"v1","items":[`)
-	w.(http.Flusher).Flush()
-	panic(http.ErrAbortHandler)
-}
 
 func TestGaps(t *testing.T) {
 	for _, tc := range []struct {
@@ -37,26 +24,26 @@ func TestGaps(t *testing.T) {
 		kind   facts.GapKind
 		detail string
 	}{
-		{"forbidden", failing(apierrors.NewForbidden(podResource, "", io.EOF)), facts.Forbidden, "pods is forbidden: EOF"},
-		{"unauthorized", failing(apierrors.NewUnauthorized("x")), facts.Forbidden, "log in again"},
-		{"no such resource", http.NotFound, facts.Absent, "could not find the requested resource"},
-		{"throttled", failing(apierrors.NewTooManyRequestsError("later")), facts.Throttled, "later"},
-		{"internal error", failing(apierrors.NewInternalError(io.EOF)), facts.Unreachable, "Internal error occurred: EOF"},
-		{"timeout of the server", failing(apierrors.NewTimeoutError("slow etcd", 0)), facts.Unreachable, "slow etcd"},
+		{"forbidden", kubetest.Failing(apierrors.NewForbidden(podResource, "", io.EOF)), facts.Forbidden, "pods is forbidden: EOF"},
+		{"unauthorized", kubetest.Failing(apierrors.NewUnauthorized("x")), facts.Forbidden, "log in again"},
+		{"no such resource", http.NotFound, facts.Unreachable, "could not find the requested resource"},
+		{"throttled", kubetest.Failing(apierrors.NewTooManyRequestsError("later")), facts.Throttled, "later"},
+		{"internal error", kubetest.Failing(apierrors.NewInternalError(io.EOF)), facts.Unreachable, "Internal error occurred: EOF"},
+		{"timeout of the server", kubetest.Failing(apierrors.NewTimeoutError("slow etcd", 0)), facts.Unreachable, "slow etcd"},
 		{"unavailable, in no format", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }, facts.Unreachable, "unable to handle the request"},
-		{"expired again and again", failing(apierrors.NewResourceExpired("too old")), facts.Unreachable, "too old"},
-		{"HTML", writing("text/html", "<html>log in</html>"), facts.Malformed, "text/html"},
-		{"broken JSON", writing("application/json", `{"kind":"PodList"`), facts.Malformed, "json"},
-		{"empty", writing("application/json", ""), facts.Malformed, "0-length"},
-		{"JSON of no kind", writing("application/json", `{}`), facts.Malformed, "no list"},
-		{"broken protobuf", writing("application/vnd.kubernetes.protobuf", "k8s\x00\x0a\xff"), facts.Malformed, "EOF"},
-		{"another kind", writing("application/json", `{"kind":"Pod","apiVersion":"v1"}`), facts.Malformed, "no list"},
-		{"connection cut", cutOff, facts.Unreachable, ""},
+		{"expired again and again", kubetest.Failing(apierrors.NewResourceExpired("too old")), facts.Unreachable, "too old"},
+		{"HTML", kubetest.Writing("text/html", "<html>log in</html>"), facts.Malformed, "text/html"},
+		{"broken JSON", kubetest.Writing("application/json", `{"kind":"PodList"`), facts.Malformed, "json"},
+		{"empty", kubetest.Writing("application/json", ""), facts.Malformed, "0-length"},
+		{"JSON of no kind", kubetest.Writing("application/json", `{}`), facts.Malformed, "no list"},
+		{"broken protobuf", kubetest.Writing("application/vnd.kubernetes.protobuf", "k8s\x00\x0a\xff"), facts.Malformed, "EOF"},
+		{"another kind", kubetest.Writing("application/json", `{"kind":"Pod","apiVersion":"v1"}`), facts.Malformed, "no list"},
+		{"connection cut", kubetest.CutOff, facts.Unreachable, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := newServer(t)
-			s.faults["pods"] = tc.fault
-			got := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps"})
+			s := kubetest.Start(t)
+			s.Fault("pods", tc.fault)
+			got := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps"})
 			gap := got.Pods.Gap
 			if gap == nil || gap.Kind != tc.kind || gap.Call != "list pods" || !strings.Contains(gap.Detail, tc.detail) || strings.Contains(gap.Detail, "\n") {
 				t.Errorf("got %v, want %s (list pods): …%s…", gap, tc.kind, tc.detail)
@@ -94,9 +81,9 @@ func TestGapOfEach(t *testing.T) {
 	}
 	for broken := range facets {
 		t.Run(broken, func(t *testing.T) {
-			s := newServer(t)
-			s.faults[broken] = failing(apierrors.NewForbidden(schema.GroupResource{Resource: broken}, "", io.EOF))
-			got := s.client().Collect(t.Context(), facts.Asked{})
+			s := kubetest.Start(t)
+			s.Fault(broken, kubetest.Failing(apierrors.NewForbidden(schema.GroupResource{Resource: broken}, "", io.EOF)))
+			got := connect(t, s).Collect(t.Context(), facts.Asked{})
 			for resource, read := range facets {
 				kind := facts.KindOf(read(got))
 				if want := resource == broken; want != (kind == facts.Forbidden) || !want && kind != "" {
@@ -108,8 +95,8 @@ func TestGapOfEach(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
-	s := newServer(t)
-	c := s.client()
+	s := kubetest.Start(t)
+	c := connect(t, s)
 	s.Close()
 	got := c.Collect(t.Context(), facts.Asked{Namespace: "apps"})
 	if kind := facts.KindOf(got.Version.Gap); kind != facts.Unreachable {
@@ -123,17 +110,17 @@ func TestUnreachable(t *testing.T) {
 }
 
 func TestSlow(t *testing.T) {
-	s := newServer(t)
-	s.delay = time.Second
+	s := kubetest.Start(t)
+	s.Delay(time.Second)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	got := s.client().Collect(ctx, facts.Asked{Namespace: "apps"})
+	got := connect(t, s).Collect(ctx, facts.Asked{Namespace: "apps"})
 	if gap := got.Pods.Gap; gap == nil || gap.Kind != facts.Unreachable || gap.Detail != "no answer in time" {
 		t.Errorf("pods: %v", gap)
 	}
 	interrupted, stop := context.WithCancel(t.Context())
 	stop()
-	got = s.client().Collect(interrupted, facts.Asked{Namespace: "apps"})
+	got = connect(t, s).Collect(interrupted, facts.Asked{Namespace: "apps"})
 	if gap := got.Pods.Gap; gap == nil || gap.Kind != facts.Unreachable || !strings.HasPrefix(gap.Detail, "interrupted") {
 		t.Errorf("pods: %v", gap)
 	}

@@ -14,13 +14,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/internal/kubetest"
 )
 
 // replicas adds the pods of a ReplicaSet of Deployment web in namespace apps.
-func (s *server) replicas(n int) {
-	s.add(&appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "web-1", Namespace: "apps", OwnerReferences: owner("apps/v1", "Deployment", "web")}})
+func replicas(s *kubetest.Server, n int) {
+	s.Add(&appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "web-1", Namespace: "apps", OwnerReferences: owner("apps/v1", "Deployment", "web")}})
 	for i := range n {
-		s.add(podOfReplicaSet(i))
+		s.Add(podOfReplicaSet(i))
 	}
 }
 
@@ -53,9 +54,9 @@ func podOfReplicaSet(i int) *corev1.Pod {
 const podsPath = "/api/v1/namespaces/apps/pods"
 
 func TestPages(t *testing.T) {
-	s := newServer(t)
-	s.replicas(2*pageSize + 1)
-	got := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps"}).Pods
+	s := kubetest.Start(t)
+	replicas(s, 2*pageSize+1)
+	got := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps"}).Pods
 	shapes, err := got.Get()
 	if err != nil || len(shapes) != 1 {
 		t.Fatalf("%d shapes, %v", len(shapes), err)
@@ -66,10 +67,10 @@ func TestPages(t *testing.T) {
 		t.Errorf("shape %+v", p)
 	}
 	var queries []string
-	for _, r := range s.requests(podsPath) {
-		queries = append(queries, r.query)
-		if !strings.HasPrefix(r.accept, "application/vnd.kubernetes.protobuf") {
-			t.Errorf("accepts %q", r.accept)
+	for _, r := range requests(s, podsPath) {
+		queries = append(queries, r.Query)
+		if !strings.HasPrefix(r.Accept, "application/vnd.kubernetes.protobuf") {
+			t.Errorf("accepts %q", r.Accept)
 		}
 	}
 	if want := []string{"limit=500", "continue=500&limit=500", "continue=1000&limit=500"}; !slices.Equal(queries, want) {
@@ -78,22 +79,22 @@ func TestPages(t *testing.T) {
 }
 
 func TestExpiredOnce(t *testing.T) {
-	s := newServer(t)
-	s.replicas(pageSize + 1)
+	s := kubetest.Start(t)
+	replicas(s, pageSize+1)
 	expired := false
-	s.faults["pods"] = func(w http.ResponseWriter, r *http.Request) {
+	s.Fault("pods", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("continue") && !expired {
 			expired = true
-			fail(w, apierrors.NewResourceExpired("the continue token is too old"))
+			kubetest.Failing(apierrors.NewResourceExpired("the continue token is too old"))(w, r)
 			return
 		}
-		s.list(w, r, corev1.SchemeGroupVersion.WithResource("pods"), "apps")
-	}
-	shapes, err := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps"}).Pods.Get()
+		s.Answer(w, r)
+	})
+	shapes, err := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps"}).Pods.Get()
 	if err != nil || len(shapes) != 1 || shapes[0].Count != pageSize+1 { // not those of the first attempt twice
 		t.Errorf("shapes %+v, %v", shapes, err)
 	}
-	if n := len(s.requests(podsPath)); n != 4 {
+	if n := len(requests(s, podsPath)); n != 4 {
 		t.Errorf("%d requests, want 4", n)
 	}
 }
@@ -109,18 +110,18 @@ func TestRounds(t *testing.T) {
 		{"selfhosted.yaml", facts.Asked{Targets: []facts.Ref{{Kind: facts.StatefulSet, Namespace: "apps", Name: "db"}}, Namespace: "apps"}, 3},
 		{"selfhosted.yaml", facts.Asked{}, 3},
 	} {
-		s := newServer(t, tc.file)
-		s.delay = 100 * time.Millisecond
-		s.client().Collect(t.Context(), tc.asked)
-		if s.depth != tc.rounds {
-			t.Errorf("%s: %d rounds for %+v, want %d", tc.file, s.depth, tc.asked, tc.rounds)
+		s := kubetest.Start(t, "testdata/"+tc.file)
+		s.Delay(100 * time.Millisecond)
+		connect(t, s).Collect(t.Context(), tc.asked)
+		if s.Rounds() != tc.rounds {
+			t.Errorf("%s: %d rounds for %+v, want %d", tc.file, s.Rounds(), tc.asked, tc.rounds)
 		}
 		paths := map[string]bool{}
-		for _, r := range s.seen {
-			if r.method != http.MethodGet || strings.Contains(r.path, "secrets") {
-				t.Errorf("%s %s", r.method, r.path)
+		for _, r := range s.Requests() {
+			if r.Method != http.MethodGet || strings.Contains(r.Path, "secrets") {
+				t.Errorf("%s %s", r.Method, r.Path)
 			}
-			if at := r.path + "?" + r.query; paths[at] {
+			if at := r.Path + "?" + r.Query; paths[at] {
 				t.Errorf("%s is asked for twice", at)
 			} else {
 				paths[at] = true

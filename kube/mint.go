@@ -18,8 +18,11 @@ func (c *Client) Mint(ctx context.Context, account facts.Ref, audience string) (
 	}
 	return ask("create serviceaccounts/token", func() (string, error) {
 		t, err := c.kube.CoreV1().ServiceAccounts(account.Namespace).CreateToken(ctx, account.Name, request, metav1.CreateOptions{})
-		if err != nil {
+		switch {
+		case err != nil:
 			return "", err
+		case t.Status.Token == "":
+			return "", &facts.Gap{Kind: facts.Malformed, Detail: "the answer holds no token"}
 		}
 		return t.Status.Token, nil
 	}).Get()

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/internal/kubetest"
 )
 
 func inApps(name string, owners ...metav1.OwnerReference) metav1.ObjectMeta {
@@ -35,8 +36,8 @@ func keysOf(c facts.Cluster) []string {
 }
 
 func TestOwners(t *testing.T) {
-	s := newServer(t)
-	s.add(
+	s := kubetest.Start(t)
+	s.Add(
 		&appsv1.Deployment{ObjectMeta: inApps("web")},
 		&appsv1.ReplicaSet{ObjectMeta: inApps("web-1", owner("apps/v1", "Deployment", "web")...)},
 		&appsv1.ReplicaSet{ObjectMeta: inApps("web-2", owner("apps/v1", "Deployment", "web")...)},
@@ -63,7 +64,7 @@ func TestOwners(t *testing.T) {
 	owners := map[string]string{"replicaset/apps/web-1": "deployment/apps/web", "job/apps/nightly-1": "cronjob/apps/nightly"}
 	tops := map[string]string{}
 	for name, p := range pods {
-		s.add(&corev1.Pod{ObjectMeta: inApps(name, p.owner...)})
+		s.Add(&corev1.Pod{ObjectMeta: inApps(name, p.owner...)})
 		tops[name] = p.top
 		ref := facts.Ref{Kind: facts.Pod, Namespace: "apps", Name: name}
 		asked.Targets = append(asked.Targets, ref)
@@ -71,7 +72,7 @@ func TestOwners(t *testing.T) {
 			owners[ref.String()] = p.top
 		}
 	}
-	got := s.client().Collect(t.Context(), asked)
+	got := connect(t, s).Collect(t.Context(), asked)
 	shapes, err := got.Pods.Get()
 	if err != nil {
 		t.Fatal(err)
@@ -101,15 +102,15 @@ func TestOwners(t *testing.T) {
 }
 
 func TestOwnersUnknown(t *testing.T) {
-	s := newServer(t)
-	s.replicas(1)
-	s.add(&corev1.Event{
+	s := kubetest.Start(t)
+	replicas(s, 1)
+	s.Add(&corev1.Event{
 		ObjectMeta: inApps("e"), Reason: "FailedCreate", Message: "no",
 		InvolvedObject: corev1.ObjectReference{APIVersion: "apps/v1", Kind: "ReplicaSet", Namespace: "apps", Name: "web-1"},
 	})
-	s.faults["replicasets"] = failing(apierrors.NewForbidden(schema.GroupResource{Resource: "replicasets"}, "", io.EOF))
+	s.Fault("replicasets", kubetest.Failing(apierrors.NewForbidden(schema.GroupResource{Resource: "replicasets"}, "", io.EOF)))
 	pod := facts.Ref{Kind: facts.Pod, Namespace: "apps", Name: "web-1-00000"}
-	got := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps", Targets: []facts.Ref{pod}})
+	got := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps", Targets: []facts.Ref{pod}})
 	for what, gap := range map[string]*facts.Gap{"pods": got.Pods.Gap, "failed creates": got.FailedCreates.Gap} {
 		if gap == nil || gap.Kind != facts.Forbidden || gap.Call != "list replicasets" {
 			t.Errorf("%s: %v", what, gap)
@@ -121,17 +122,17 @@ func TestOwnersUnknown(t *testing.T) {
 }
 
 func TestSelector(t *testing.T) {
-	s := newServer(t)
+	s := kubetest.Start(t)
 	red, blue := map[string]string{"colour": "red"}, map[string]string{"colour": "blue"}
 	for name, labels := range map[string]map[string]string{"red": red, "blue": blue} {
 		m := metav1.ObjectMeta{Name: name, Namespace: "apps", Labels: labels}
-		s.add(&appsv1.Deployment{ObjectMeta: m}, &appsv1.StatefulSet{ObjectMeta: m}, &appsv1.DaemonSet{ObjectMeta: m}, &appsv1.ReplicaSet{ObjectMeta: m},
+		s.Add(&appsv1.Deployment{ObjectMeta: m}, &appsv1.StatefulSet{ObjectMeta: m}, &appsv1.DaemonSet{ObjectMeta: m}, &appsv1.ReplicaSet{ObjectMeta: m},
 			&batchv1.Job{ObjectMeta: m}, &batchv1.CronJob{ObjectMeta: m}, &corev1.Pod{ObjectMeta: m}, &corev1.ServiceAccount{ObjectMeta: m})
 	}
 	// Their own labels say nothing about what is on top of them.
-	s.add(&batchv1.Job{ObjectMeta: inApps("red-1", owner("batch/v1", "CronJob", "red")...)},
+	s.Add(&batchv1.Job{ObjectMeta: inApps("red-1", owner("batch/v1", "CronJob", "red")...)},
 		&corev1.Pod{ObjectMeta: inApps("red-1-x", owner("batch/v1", "Job", "red-1")...)})
-	got := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps", Selector: "colour=red"})
+	got := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps", Selector: "colour=red"})
 	want := []string{"cronjob/red", "daemonset/red", "deployment/red", "job/red", "pod/red", "replicaset/red", "statefulset/red"}
 	if diff := cmp.Diff(want, keysOf(got)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
@@ -142,10 +143,10 @@ func TestSelector(t *testing.T) {
 	if n := len(got.ServiceAccounts.Or(nil)); n != 2 {
 		t.Errorf("%d service accounts, want all", n)
 	}
-	if r := s.requests("/apis/apps/v1/namespaces/apps/deployments"); len(r) != 1 || !strings.Contains(r[0].query, "labelSelector=colour%3Dred") {
+	if r := requests(s, "/apis/apps/v1/namespaces/apps/deployments"); len(r) != 1 || !strings.Contains(r[0].Query, "labelSelector=colour%3Dred") {
 		t.Errorf("requests %+v", r)
 	}
-	wrong := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps", Selector: "colour in red"})
+	wrong := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps", Selector: "colour in red"})
 	for kind := range maps.Keys(wrong.Workloads) {
 		if _, err := wrong.Workloads[kind].Get(); err == nil {
 			t.Errorf("%ss are known with a selector that can not be read", kind)
@@ -154,28 +155,28 @@ func TestSelector(t *testing.T) {
 }
 
 func TestLookalikes(t *testing.T) {
-	s := newServer(t)
+	s := kubetest.Start(t)
 	at := func(namespace string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: "web", Namespace: namespace} }
-	s.add(&appsv1.Deployment{ObjectMeta: at("prod")}, &appsv1.Deployment{ObjectMeta: at("dev")}, &corev1.ServiceAccount{ObjectMeta: at("prod")}, &corev1.Pod{ObjectMeta: at("apps")})
+	s.Add(&appsv1.Deployment{ObjectMeta: at("prod")}, &appsv1.Deployment{ObjectMeta: at("dev")}, &corev1.ServiceAccount{ObjectMeta: at("prod")}, &corev1.Pod{ObjectMeta: at("apps")})
 	target := func(k facts.Kind, name string) facts.Ref { return facts.Ref{Kind: k, Namespace: "apps", Name: name} }
 	asked := facts.Asked{Namespace: "apps", Targets: []facts.Ref{
 		target(facts.Deployment, "web"), target(facts.ServiceAccountKind, "web"), target(facts.Pod, "web"), target(facts.Job, "web"), target(facts.Job, "web"),
 	}}
 	var got []string
-	for _, ref := range s.client().Collect(t.Context(), asked).Lookalikes.Or(nil) {
+	for _, ref := range connect(t, s).Collect(t.Context(), asked).Lookalikes.Or(nil) {
 		got = append(got, ref.String())
 	}
 	if want := []string{"deployment/dev/web", "deployment/prod/web", "serviceaccount/prod/web"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if r := s.requests("/api/v1/pods"); len(r) > 0 {
+	if r := requests(s, "/api/v1/pods"); len(r) > 0 {
 		t.Errorf("the pod is there, and is looked for elsewhere: %+v", r)
 	}
-	if r := s.requests("/apis/batch/v1/jobs"); len(r) != 1 || r[0].query != "fieldSelector=metadata.name%3Dweb&limit=500" {
+	if r := requests(s, "/apis/batch/v1/jobs"); len(r) != 1 || r[0].Query != "fieldSelector=metadata.name%3Dweb&limit=500" {
 		t.Errorf("requests %+v", r)
 	}
-	s.faults["jobs"] = failing(apierrors.NewForbidden(schema.GroupResource{Resource: "jobs"}, "", io.EOF))
-	if f := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps", Targets: []facts.Ref{target(facts.Job, "web")}}); facts.KindOf(f.Lookalikes.Gap) != facts.NotAsked {
+	s.Fault("jobs", kubetest.Failing(apierrors.NewForbidden(schema.GroupResource{Resource: "jobs"}, "", io.EOF)))
+	if f := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps", Targets: []facts.Ref{target(facts.Job, "web")}}); facts.KindOf(f.Lookalikes.Gap) != facts.NotAsked {
 		t.Errorf("%+v, though nobody knows whether the target is there", f.Lookalikes)
 	}
 }

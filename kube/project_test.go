@@ -60,6 +60,9 @@ func TestRoleARNs(t *testing.T) {
 	if want := []string{"arn:aws:iam::111122223333:role/a/b", "arn:aws-cn:iam::111122223333:role/c"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got := roleARNs([]string{"sh", "-c", "aws sts assume-role-with-web-identity --role-arn arn:aws:iam::111122223333:role/a"}); got != nil {
+		t.Errorf("the pod's own role %q was taken for one to assume", got)
+	}
 }
 
 func TestEnv(t *testing.T) {
@@ -81,6 +84,22 @@ func TestEnv(t *testing.T) {
 		tc.want.Name = tc.name
 		if diff := cmp.Diff(tc.want, env(&corev1.EnvVar{Name: tc.name, Value: tc.value})); diff != "" {
 			t.Errorf("%s=%s: -want +got\n%s", tc.name, tc.value, diff)
+		}
+	}
+}
+
+func TestEnvFromElsewhere(t *testing.T) {
+	secret := &corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "aws"}, Key: "key_id", Optional: new(true)}
+	for _, tc := range []struct {
+		source corev1.EnvVarSource
+		want   facts.Env
+	}{
+		{corev1.EnvVarSource{SecretKeyRef: secret}, facts.Env{From: "secret aws key key_id", Optional: true}},
+		{corev1.EnvVarSource{ConfigMapKeyRef: &corev1.ConfigMapKeySelector{LocalObjectReference: secret.LocalObjectReference, Key: "region"}}, facts.Env{From: "configmap aws key region"}},
+		{corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.namespace"}}, facts.Env{From: "field metadata.namespace"}},
+	} {
+		if diff := cmp.Diff(tc.want, env(&corev1.EnvVar{ValueFrom: &tc.source})); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
 		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/internal/kubetest"
 )
 
 func TestSeesNewPods(t *testing.T) {
@@ -124,7 +125,7 @@ func TestBackendFacts(t *testing.T) {
 		{name: "ConfigMap forbidden", config: forbidden, backend: "1 ready", mapped: facts.Forbidden},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := newServer(t, "selfhosted.yaml")
+			s := kubetest.Start(t, "testdata/selfhosted.yaml")
 			for path, err := range map[string]*apierrors.StatusError{
 				"/api/v1/namespaces/irsa/services/pod-identity-webhook":        tc.service,
 				"/apis/discovery.k8s.io/v1/namespaces/irsa/endpointslices":     tc.slices,
@@ -132,10 +133,10 @@ func TestBackendFacts(t *testing.T) {
 				"/api/v1/namespaces/irsa/configmaps/" + "pod-identity-webhook": tc.config,
 			} {
 				if err != nil {
-					s.faults[path] = failing(err)
+					s.Fault(path, kubetest.Failing(err))
 				}
 			}
-			got := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps"})
+			got := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps"})
 			b, err := got.Backends["irsa/pod-identity-webhook"].Get()
 			if state := string(facts.KindOf(err)); state != tc.backend && !(err == nil && b.Ready == 1 && tc.backend == "1 ready") {
 				t.Errorf("backend %+v, %v; want %s", b, err, tc.backend)
@@ -152,15 +153,13 @@ func TestBackendFacts(t *testing.T) {
 }
 
 func TestInjectorMissing(t *testing.T) {
-	s := newServer(t, "selfhosted.yaml")
-	for _, o := range s.objects[appsv1.SchemeGroupVersion.WithResource("deployments")] {
-		o.(*appsv1.Deployment).Spec.Template.Labels = map[string]string{"app": "another"}
-	}
-	if _, err := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps"}).Injector.Get(); facts.KindOf(err) != facts.Absent {
+	s := kubetest.Start(t, "testdata/selfhosted.yaml")
+	kubetest.Edit(s, func(d *appsv1.Deployment) { d.Spec.Template.Labels = map[string]string{"app": "another"} })
+	if _, err := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps"}).Injector.Get(); facts.KindOf(err) != facts.Absent {
 		t.Errorf("with a Deployment that the Service does not select: %v", err)
 	}
-	s.faults["mutatingwebhookconfigurations"] = failing(apierrors.NewForbidden(schema.GroupResource{}, "", io.EOF))
-	if _, err := s.client().Collect(t.Context(), facts.Asked{Namespace: "apps"}).Injector.Get(); facts.KindOf(err) != facts.Forbidden {
+	s.Fault("mutatingwebhookconfigurations", kubetest.Failing(apierrors.NewForbidden(schema.GroupResource{}, "", io.EOF)))
+	if _, err := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps"}).Injector.Get(); facts.KindOf(err) != facts.Forbidden {
 		t.Errorf("with unknown webhooks: %v", err)
 	}
 }
@@ -187,9 +186,9 @@ func TestMappedRoles(t *testing.T) {
 		{"no JSON", []string{"--watch-config-map"}, []runtime.Object{config("eks", "{a:")}, facts.Malformed, 0},
 		{"JSON of something else", []string{"--watch-config-map"}, []runtime.Object{config("eks", `{"a/b":"r"}`)}, facts.Malformed, 0},
 	} {
-		s := newServer(t)
-		s.add(tc.maps...)
-		roles, err := s.client().mappedRoles(t.Context(), facts.Injector{
+		s := kubetest.Start(t)
+		s.Add(tc.maps...)
+		roles, err := connect(t, s).mappedRoles(t.Context(), facts.Injector{
 			Workload: facts.Ref{Kind: facts.Deployment, Namespace: "own", Name: "w"}, Flags: injectorFlags(tc.flags),
 		}).Get()
 		if facts.KindOf(err) != tc.kind || len(roles) != tc.roles {

@@ -19,15 +19,33 @@ func (t *terminal) heading(d checks.Diagnosis) {
 	t.hang(span{d.Object.String() + ": " + string(d.Verdict), inkStrong}, mark, span{text: " "})
 }
 
-// diagnosis writes the picture, the cause, what the pod sees, and what mends it.
-func (t *terminal) diagnosis(d checks.Diagnosis) {
+// diagnosis writes the picture, the cause, what the pod sees, and what mends it, but
+// for the last if it was told before.
+func (t *terminal) diagnosis(d checks.Diagnosis, told bool) {
 	t.WriteString("\n")
 	drawn := t.picture(d)
 	t.WriteString("\n")
 	if d.Cause != nil {
 		t.cause(*d.Cause, drawn)
 	}
+	t.symptoms(d.Symptoms)
 	t.listed("also", d.Also)
+	if told {
+		t.label("to mend it")
+		t.hang(span{text: toldAbove}, span{text: "    "})
+		t.WriteString("\n")
+	} else {
+		t.mending(d)
+	}
+	if s := prognosis(d); s != "" {
+		t.hang(span{text: s}, span{text: "  "})
+		t.items(d.Remaining)
+		t.WriteString("\n")
+	}
+}
+
+// mending writes the remedies and their commands.
+func (t *terminal) mending(d checks.Diagnosis) {
 	if len(d.Remedies) > 0 {
 		t.label("to mend it")
 		for i, r := range d.Remedies {
@@ -39,16 +57,15 @@ func (t *terminal) diagnosis(d checks.Diagnosis) {
 		}
 		t.WriteString("\n")
 	}
-	// Commands start in the first column and are never wrapped, to be copied as they are.
-	for _, c := range d.Commands() {
-		t.WriteString(c.String() + "\n")
+	t.commands(shell(d.Commands()))
+}
+
+// commands start in the first column and are never wrapped, to be copied as they are.
+func (t *terminal) commands(lines []string) {
+	for _, line := range lines {
+		t.WriteString(line + "\n")
 	}
-	if len(d.Commands()) > 0 {
-		t.WriteString("\n")
-	}
-	if s := prognosis(d); s != "" {
-		t.hang(span{text: s}, span{text: "  "})
-		t.items(d.Remaining)
+	if len(lines) > 0 {
 		t.WriteString("\n")
 	}
 }
@@ -56,11 +73,11 @@ func (t *terminal) diagnosis(d checks.Diagnosis) {
 // picture draws the chain, a line a link, and says whether it shows the cause.
 func (t *terminal) picture(d checks.Diagnosis) (drawn bool) {
 	for _, step := range d.Chain {
-		mark, label, text := t.mark(step.Result), span{text: " " + pad(name(step.Link), 17)}, span{text: step.Text}
-		switch {
-		case step.Text == "":
-			text = span{"not known", inkDim}
-		case step.Result == checks.Skip:
+		mark, label, text := t.mark(step.Result), span{text: " " + name(step.Link)}, span{text: stands(step)}
+		if text.text != "" {
+			label.text = pad(label.text, 18)
+		}
+		if step.Text == "" || step.Result == checks.Skip {
 			text.ink = inkDim
 		}
 		here := d.Cause != nil && d.Cause.Check.Link == step.Link
@@ -78,7 +95,7 @@ func (t *terminal) picture(d checks.Diagnosis) (drawn bool) {
 
 // cause writes the evidence, and the message where the picture does not show it.
 func (t *terminal) cause(f checks.Finding, drawn bool) {
-	t.label("cause")
+	t.label(kindOf(f))
 	t.hang(span{text: f.Check.ID + ", about " + f.Object}, span{text: "    "})
 	if !drawn {
 		t.hang(span{text: says(f)}, span{text: "    "})

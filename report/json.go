@@ -25,6 +25,7 @@ type document struct {
 	Tool        Tool           `json:"tool"`
 	Clusters    []docCluster   `json:"clusters"`
 	Summary     docSummary     `json:"summary"`
+	Error       string         `json:"error,omitempty" jsonschema:"description=that the user gave; without tokens and keys"`
 	Diagnoses   []docDiagnosis `json:"diagnoses" jsonschema:"description=the gravest first"`
 	Findings    []docFinding   `json:"findings" jsonschema:"description=in the order of the chain"`
 }
@@ -49,6 +50,7 @@ type docSummary struct {
 	Unknown            int         `json:"unknown"`
 	Skip               int         `json:"skip"`
 	Complete           bool        `json:"complete"`
+	LeftOut            int         `json:"leftOut" jsonschema:"description=checks that were not asked for and did not run"`
 	MissingPermissions []string    `json:"missingPermissions" jsonschema:"description=calls that were denied and would answer the unknowns"`
 	Gaps               []facts.Gap `json:"gaps" jsonschema:"description=all that leaves the audit incomplete"`
 }
@@ -69,6 +71,7 @@ type docDiagnosis struct {
 	Commands       []string       `json:"commands" jsonschema:"description=of all remedies in the order in which to type them; each once; as shell lines"`
 	Prognosis      checks.Verdict `json:"prognosis" jsonschema:"description=the verdict after the remedies; unknown when they have no commands"`
 	Remaining      []docMention   `json:"remaining" jsonschema:"description=failures and warnings that the remedies leave"`
+	Symptoms       []docSymptom   `json:"symptoms" jsonschema:"description=what the error that the user gave means for the object"`
 }
 
 type docStep struct {
@@ -160,9 +163,11 @@ func newDocument(r *checks.Report, tool Tool) document {
 			Pass: counts[checks.Pass], Note: counts[checks.Note], Warn: counts[checks.Warn],
 			Fail: counts[checks.Fail], Unknown: counts[checks.Unknown], Skip: counts[checks.Skip],
 			Complete:           r.Summary.Complete,
+			LeftOut:            r.Summary.LeftOut,
 			MissingPermissions: list(r.Summary.Permissions()),
 			Gaps:               list(r.Summary.Missing),
 		},
+		Error:     r.Error,
 		Diagnoses: []docDiagnosis{},
 		Findings:  []docFinding{},
 	}
@@ -192,6 +197,7 @@ func newDocDiagnosis(cluster string, d checks.Diagnosis) docDiagnosis {
 		Commands:  shell(d.Commands()),
 		Prognosis: d.Prognosis,
 		Remaining: mentions(d.Remaining),
+		Symptoms:  []docSymptom{},
 	}
 	if f := d.Cause; f != nil {
 		doc.Cause, doc.Link, doc.Message = f.Check.ID, f.Check.Link, f.Message
@@ -202,6 +208,9 @@ func newDocDiagnosis(cluster string, d checks.Diagnosis) docDiagnosis {
 	}
 	for _, r := range d.Remedies {
 		doc.Remedies = append(doc.Remedies, newDocRemedy(r))
+	}
+	for _, r := range d.Symptoms {
+		doc.Symptoms = append(doc.Symptoms, newDocSymptom(r))
 	}
 	return doc
 }

@@ -101,7 +101,7 @@ func auditSuite(r *checks.Report) junitSuite {
 	suite := junitSuite{Name: "audit"}
 	found := junitCase{Name: "targets found", Class: "irsa-doctor.audit"}
 	if len(r.Diagnoses) == 0 {
-		found.Error = problem("nothing-audited", []string{"no target was found: nothing was audited"})
+		found.Error = problem("nothing-audited", []string{Clean(nothingAudited(r))})
 	}
 	complete := junitCase{Name: "audit complete", Class: "irsa-doctor.audit"}
 	if !r.Summary.Complete {
@@ -197,6 +197,9 @@ func (s *junitSuite) describe(id int, r *checks.Report, tool Tool) {
 	}
 	for _, e := range header(r) {
 		s.Properties = append(s.Properties, junitProperty{e.name, Clean(e.value)})
+	}
+	if r.Summary.LeftOut > 0 {
+		s.Properties = append(s.Properties, junitProperty{"left out", count(r.Summary.LeftOut, "check")})
 	}
 	s.Properties = append(s.Properties, junitProperty{"tool", Clean(tool.Name + " " + tool.Version)})
 }

@@ -21,7 +21,7 @@ type Options struct {
 	Tool  Tool
 	Color bool // colour the terminal formats
 	ASCII bool // keep the terminal formats to ASCII, but for the commands
-	Width int  // columns of the terminal; 0 means 80, and less than 40 means 40
+	Width int  // columns of the terminal; 0 means 80; it is taken for 40 at least and 120 at most
 	// FailOn is the result from which on JUnit shows a failure, Fail or Warn; "" means never.
 	FailOn checks.Result
 }

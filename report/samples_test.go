@@ -7,6 +7,7 @@ import (
 	"github.com/irsa-doctor/irsa-doctor/checks"
 	"github.com/irsa-doctor/irsa-doctor/checks/edit"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/checks/symptom"
 	"github.com/irsa-doctor/irsa-doctor/report"
 )
 
@@ -71,6 +72,7 @@ var (
 func samples() map[string]*checks.Report {
 	return map[string]*checks.Report{
 		"broken":     broken(),
+		"explained":  explained(),
 		"healthy":    newReport([]checks.Diagnosis{healthy(ebs)}, passes(ebs)),
 		"incomplete": incomplete(),
 		"many":       many(),
@@ -183,6 +185,34 @@ func broken() *checks.Report {
 	}
 	d.Plan = slices.Concat(cause.Remedy.Edits, also.Remedy.Edits)
 	return newReport([]checks.Diagnosis{d}, append(passes(api)[1:], cause, also))
+}
+
+// explained is a report with a given error: its cause is found for one workload, and
+// can not be seen for the others.
+func explained() *checks.Report {
+	const given = "User: arn:aws:sts::111122223333:assumed-role/eks-node/i-0123456789abcdef0 is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::payments/1"
+	match := symptom.Recognise(given)[0]
+	injected, tellsNot := notInjected(api), roleUnknown(worker)
+	reading := func(says string, suspects ...checks.Suspect) []checks.Reading {
+		return []checks.Reading{{Match: match, Says: says, Suspects: suspects}}
+	}
+	older := symptom.Cause{Check: podInjected.ID, Text: "the pod has no web identity"}
+	sdk := checks.Suspect{Cause: symptom.Cause{Text: "the SDK is too old for web identity"}, Standing: checks.Open}
+	broken := checks.Diagnosis{
+		Object: api, Verdict: checks.Risky, Cause: &injected, Remedies: []checks.Remedy{*injected.Remedy}, Plan: injected.Remedy.Edits,
+		Prognosis: checks.Healthy, Chain: chain(map[checks.Link]checks.Result{checks.LinkPod: checks.Warn}, nil),
+		Symptoms: reading("the cause that was found ends in this error: pod-injected",
+			checks.Suspect{Cause: older, Standing: checks.Confirmed, Finding: &injected}, sdk),
+	}
+	unsure := undetermined(worker)
+	unsure.Symptoms = reading("whether a cause of this error is here is not known, as something could not be read",
+		checks.Suspect{Cause: symptom.Cause{Check: roleExists.ID, Text: "there is no such role"}, Standing: checks.Open, Finding: &tellsNot}, sdk)
+	sound := healthy(ebs)
+	sound.Symptoms = reading("the IRSA set-up is sound as far as it can be seen; what else ends in this error:", sdk,
+		checks.Suspect{Cause: older, Standing: checks.RuledOut, Finding: &passes(ebs)[0]})
+	r := newReport([]checks.Diagnosis{unsure, broken, sound}, append(passes(ebs), injected, tellsNot))
+	r.Error = given
+	return r
 }
 
 func roleUnknown(affects facts.Ref) checks.Finding {

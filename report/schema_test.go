@@ -59,6 +59,8 @@ func definition(t reflect.Type) string {
 		reflect.TypeFor[docMention]():   "Mention",
 		reflect.TypeFor[docFinding]():   "Finding",
 		reflect.TypeFor[docRemedy]():    "Remedy",
+		reflect.TypeFor[docSymptom]():   "Symptom",
+		reflect.TypeFor[docSuspect]():   "Suspect",
 	}
 	if name, ok := names[t]; ok {
 		return name
@@ -77,6 +79,8 @@ func words(t reflect.Type) *jsonschema.Schema {
 		return enumeration(checks.Error, checks.Warning, checks.Notice)
 	case reflect.TypeFor[checks.Verdict]():
 		return enumeration(checks.Broken, checks.Undetermined, checks.Risky, checks.Healthy)
+	case reflect.TypeFor[checks.Standing]():
+		return enumeration(checks.Confirmed, checks.Open, checks.RuledOut)
 	case reflect.TypeFor[facts.GapKind]():
 		return enumeration(facts.NotCollected, facts.NotAsked, facts.Absent, facts.Forbidden, facts.Throttled,
 			facts.Unreachable, facts.Malformed, facts.Elsewhere, facts.Undecidable)

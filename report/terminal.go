@@ -34,10 +34,13 @@ type span struct {
 	ink  ink
 }
 
+// Lines of more columns are hard to read.
+const narrowest, widest = 40, 120
+
 func newTerminal(o Options) *terminal {
 	t := &terminal{width: 80, ascii: o.ASCII}
 	if o.Width > 0 {
-		t.width = max(o.Width, 40)
+		t.width = min(max(o.Width, narrowest), widest)
 	}
 	t.colors = map[ink]*color.Color{
 		inkBad:    color.New(color.FgRed),

@@ -4,44 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/irsa-doctor/irsa-doctor/checks"
-	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 )
 
 // This file holds what the formats for people say in the same words.
-
-// unknown stands where a fact of the header is not known.
-const unknown = "unknown"
-
-func orUnknown(s string) string {
-	if s == "" {
-		return unknown
-	}
-	return s
-}
-
-// An entry is a line of a report's header.
-type entry struct{ name, value string }
-
-// header says what was looked at, by whom and when. It never leaves out a line: an
-// audit of the wrong cluster must be seen at once.
-func header(r *checks.Report) []entry {
-	c := r.Cluster
-	taken := unknown
-	if !r.TakenAt.IsZero() {
-		taken = r.TakenAt.UTC().Format(time.DateTime) + " UTC"
-	}
-	return []entry{
-		{"context", orUnknown(c.Context)},
-		{"server", orUnknown(strings.TrimPrefix(c.Server, "https://"))},
-		{"cluster", orUnknown(c.Name) + ", Kubernetes " + orUnknown(c.Version) + ", region " + orUnknown(c.Region)},
-		{"account", orUnknown(c.Account)},
-		{"caller", orUnknown(c.Caller)},
-		{"time", taken},
-	}
-}
 
 // says is a finding's message as a sentence that needs no context.
 func says(f checks.Finding) string {
@@ -50,6 +17,42 @@ func says(f checks.Finding) string {
 	}
 	return f.Message
 }
+
+// brief is what a list tells of a finding. What was answered instead stands in the
+// summary, once.
+func brief(f checks.Finding) string {
+	if gapKey(f) != "" && !ownDetail(f.Gap) {
+		return string(f.Gap.Kind) + " (" + f.Gap.Call + ")"
+	}
+	return says(f)
+}
+
+// kindOf names what a finding is for a diagnosis that it makes.
+func kindOf(cause checks.Finding) string {
+	switch cause.Result {
+	case checks.Unknown:
+		return "open question"
+	case checks.Warn:
+		return "risk"
+	}
+	return "cause"
+}
+
+// stands is what is at a link of the chain, in words that claim no more than is known.
+func stands(s checks.Step) string {
+	switch {
+	case s.Text != "":
+		return s.Text
+	case s.Result == checks.Unknown:
+		return "not known"
+	case s.Result == checks.Skip:
+		return "not examined"
+	}
+	return ""
+}
+
+// toldAbove stands for remedies and commands that a diagnosis before has too.
+const toldAbove = "the same as above"
 
 // name is a link, readably.
 func name(l checks.Link) string { return strings.ReplaceAll(string(l), "-", " ") }
@@ -94,70 +97,18 @@ func matter(r *checks.Report, results ...checks.Result) []checks.Finding {
 	return findings
 }
 
-// summary counts the verdicts and the results in one line.
-func summary(r *checks.Report) string {
-	if len(r.Diagnoses) == 0 {
-		return "nothing was audited: no target was found; " + tally(r)
-	}
-	var verdicts []string
-	for _, v := range []checks.Verdict{checks.Broken, checks.Undetermined, checks.Risky, checks.Healthy} {
-		n := 0
-		for _, d := range r.Diagnoses {
-			if d.Verdict == v {
-				n++
-			}
-		}
-		if n > 0 {
-			verdicts = append(verdicts, fmt.Sprintf("%d %s", n, v))
-		}
-	}
-	state := "; the audit is complete"
-	if !r.Summary.Complete {
-		state = "; the audit is incomplete"
-	}
-	return count(len(r.Diagnoses), "object") + ": " + strings.Join(verdicts, ", ") + "; " + tally(r) + state
-}
-
-// tally counts the findings by result.
-func tally(r *checks.Report) string {
-	var results []string
-	for _, result := range checks.Results {
-		if n := r.Summary.Counts[result]; n > 0 {
-			results = append(results, fmt.Sprintf("%d %s", n, result))
-		}
-	}
-	if len(results) == 0 {
-		return "no findings"
-	}
-	return count(len(r.Findings), "finding") + ": " + strings.Join(results, ", ")
-}
-
-// missing says what would have made the audit complete, a clean line each.
-func missing(s checks.Summary) []string {
-	var lines []string
-	if calls := s.Permissions(); len(calls) > 0 {
-		lines = append(lines, "the permissions that would answer the unknowns: "+Clean(strings.Join(calls, ", ")))
-	}
-	for _, g := range s.Missing {
-		if g.Kind != facts.Forbidden || g.Call == "" {
-			lines = append(lines, "could not be read: "+Clean(describe(g)))
-		}
-	}
-	return lines
-}
-
-// describe is a gap with the ID that AWS support asks for.
-func describe(g facts.Gap) string {
-	if g.RequestID == "" {
-		return g.Error()
-	}
-	return g.Error() + " (request ID " + g.RequestID + ")"
-}
-
 // count is a number with its noun.
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// few names some, and counts the rest.
+func few(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

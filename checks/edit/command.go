@@ -15,7 +15,7 @@ type Command []string
 
 // flags are the options that the commands here use.
 var flags = []string{
-	"-c", "-n", "-p", "--client-id", "--client-id-list", "--cluster-name", "--association-id", "--context", "--open-id-connect-provider-arn",
+	"-c", "-n", "-p", "--audience", "--client-id", "--client-id-list", "--cluster-name", "--association-id", "--context", "--open-id-connect-provider-arn",
 	"--overwrite", "--policy-document", "--profile", "--region", "--role-name", "--type", "--url",
 }
 

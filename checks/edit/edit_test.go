@@ -105,8 +105,6 @@ func TestCommands(t *testing.T) {
 			"aws iam create-open-id-connect-provider --url https://" + issuer + " --client-id-list sts.amazonaws.com"},
 		{AddClientID{"ops", provider, "sts.amazonaws.com"},
 			"aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn " + provider + " --client-id sts.amazonaws.com --profile ops"},
-		{RemoveClientID{"", provider, "sts.amazon.com"},
-			"aws iam remove-client-id-from-open-id-connect-provider --open-id-connect-provider-arn " + provider + " --client-id sts.amazon.com"},
 		{DeleteAssociation{"ops", "us-east-1", "prod", "a-1", account},
 			"aws eks delete-pod-identity-association --cluster-name prod --association-id a-1 --region us-east-1 --profile ops"},
 	} {
@@ -131,7 +129,7 @@ func everyEdit() []Edit {
 		CreateServiceAccount{Namespace: "shop", Name: "new"}, SetEnv{Workload: api, Name: "X", Value: "y"}, SetEnv{Workload: api, Name: "SECRET", Unset: true},
 		SetServiceAccount{Workload: api, Account: "other"}, RemovePodLabel{Workload: api, Key: "app"}, Restart{Workload: api},
 		PutTrustPolicy{Account: "111122223333", Role: "app", Document: "[]"}, CreateProvider{Account: "111122223333", Partition: "aws", URL: "https://other"},
-		AddClientID{ProviderARN: provider, ClientID: "x"}, RemoveClientID{ProviderARN: provider, ClientID: "sts.amazon.com"},
+		AddClientID{ProviderARN: provider, ClientID: "x"},
 		DeleteAssociation{Cluster: "prod", ID: "a-1", Account: facts.Ref{Kind: facts.ServiceAccountKind, Namespace: "shop", Name: "other"}},
 	}
 }

@@ -86,38 +86,12 @@ func (e AddClientID) Command() Command {
 	return aws(e.Profile, "", "iam", "add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn", e.ProviderARN, "--client-id", e.ClientID)
 }
 
+// Apply changes the provider wherever the snapshot holds it.
 func (e AddClientID) Apply(s *facts.Snapshot) {
-	changeProvider(s, e.ProviderARN, func(p *facts.Provider) {
-		if !slices.Contains(p.ClientIDs, e.ClientID) {
-			p.ClientIDs = append(p.ClientIDs, e.ClientID)
-		}
-	})
-}
-
-// RemoveClientID has an OIDC provider refuse an audience.
-type RemoveClientID struct {
-	Profile     string
-	ProviderARN string
-	ClientID    string
-}
-
-func (e RemoveClientID) Command() Command {
-	return aws(e.Profile, "", "iam", "remove-client-id-from-open-id-connect-provider", "--open-id-connect-provider-arn", e.ProviderARN, "--client-id", e.ClientID)
-}
-
-func (e RemoveClientID) Apply(s *facts.Snapshot) {
-	changeProvider(s, e.ProviderARN, func(p *facts.Provider) {
-		p.ClientIDs = slices.DeleteFunc(p.ClientIDs, func(id string) bool { return id == e.ClientID })
-	})
-}
-
-// changeProvider changes a provider wherever the snapshot holds it.
-func changeProvider(s *facts.Snapshot, arn string, change func(*facts.Provider)) {
 	for _, account := range s.AWS.Accounts {
 		for url, fact := range account.Provider {
-			if p, err := fact.Get(); err == nil && p.ARN == arn {
-				p.ClientIDs = slices.Clone(p.ClientIDs)
-				change(&p)
+			if p, err := fact.Get(); err == nil && p.ARN == e.ProviderARN && !slices.Contains(p.ClientIDs, e.ClientID) {
+				p.ClientIDs = append(slices.Clone(p.ClientIDs), e.ClientID)
 				account.Provider[url] = facts.Known(p)
 			}
 		}

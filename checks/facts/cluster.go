@@ -10,6 +10,9 @@ type Cluster struct {
 	CA      string       `json:"ca,omitempty"`      // SHA-256 of the trusted CA certificate in hex; "" when the kubeconfig holds none
 	Version Fact[string] `json:"version"`           // such as "v1.34.4"
 
+	// Namespace is the one that was looked at; "" means all.
+	Namespace string `json:"namespace,omitempty"`
+
 	// Namespaces are by name: the one looked at, or all.
 	Namespaces Fact[map[string]Namespace] `json:"namespaces"`
 	// ServiceAccounts are by namespace/name.

@@ -109,6 +109,9 @@ func TestKept(t *testing.T) {
 		{"HTTPS_PROXY", "canary", "unreadable URL"},
 		{"AWS_ENDPOINT_URL_STS", "https://sts.example/path", "https://sts.example"},
 		{"AWS_ENDPOINT_URL", "", ""},
+		{"AWS_WEB_IDENTITY_TOKEN_FILE", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", "[a token or key]"},
+		{"AWS_PROFILE", "AKIAIOSFODNN7EXAMPLE", "[a token or key]"},
+		{"AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/secrets/eyJ.token", "/var/run/secrets/eyJ.token"},
 	} {
 		if got := facts.Kept(test.variable, test.value); got != test.want {
 			t.Errorf("%s=%s: kept %q, want %q", test.variable, test.value, got, test.want)

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 )
 
@@ -79,6 +80,8 @@ type Env struct {
 	// From says where the value comes from when not from the spec itself:
 	// "secret NAME key KEY", "configmap NAME key KEY", "field PATH", "resource NAME".
 	From string `json:"from,omitempty"`
+	// Optional says that the container goes without the variable when From is not there.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // EnvFrom is a source of variables that are not named one by one.
@@ -146,12 +149,18 @@ var keys = []string{
 // names and never holds.
 func IsKey(variable string) bool { return slices.Contains(keys, variable) }
 
+// secret matches a JSON Web Token and the ID of an AWS access key, which people put
+// where the name of a file or a profile belongs.
+var secret = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.|\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
+
 // Kept returns what a snapshot may hold of a variable's value: scheme and host of a
-// URL, and nothing of what KeepValue does not keep.
+// URL, and nothing of a secret or of what KeepValue does not keep.
 func Kept(variable, value string) string {
 	switch {
 	case !KeepValue(variable):
 		return ""
+	case secret.MatchString(value):
+		return "[a token or key]"
 	case !HoldsURL(variable) || value == "":
 		return value
 	}

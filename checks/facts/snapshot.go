@@ -32,6 +32,7 @@ type Asked struct {
 	Namespace string `json:"namespace,omitempty"` // "" means all namespaces
 	Selector  string `json:"selector,omitempty"`  // labels that the workloads carry, as in kubectl -l
 	ACK       string `json:"ack,omitempty"`       // service of the ACK controller that was asked for
+	Error     string `json:"error,omitempty"`     // that the workload logs, without tokens and keys
 
 	EKSCluster string `json:"eksCluster,omitempty"` // as named by the user
 	Context    string `json:"context,omitempty"`    // as named by the user; commands repeat it

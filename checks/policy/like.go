@@ -10,6 +10,10 @@ var (
 	resolved = wildcards{0xff, 0xfe}
 )
 
+// Like says whether a text matches a pattern as StringLike compares them, without
+// policy variables.
+func Like(pattern, text string) bool { return like(pattern, text, written) }
+
 // like says whether s matches the pattern: many stands for any text, also none and
 // also across / and :, one for exactly one character; the rest is compared with case.
 // It returns to the last many only, so it takes at most len(pattern) x len(s) steps.

@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"context"
+	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,10 +10,12 @@ import (
 
 	"github.com/irsa-doctor/irsa-doctor/checks"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/checks/symptom"
 )
 
+// The library sorts categories by name, and shows flags without one first.
 const (
-	categoryTarget = "What to look at"
+	categoryTarget = ""
 	categoryAWS    = "AWS"
 	categoryProofs = "Live proofs, off by default"
 	categoryJudge  = "What counts"
@@ -30,11 +31,11 @@ func (p *program) checkCommand() *cli.Command {
 			"everything in the namespace that uses or surely means to use web identity is looked at.",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "namespace", Aliases: []string{"n"}, Usage: "look in `NAMESPACE`, else in the kubeconfig's", Category: categoryTarget},
-			&cli.BoolFlag{Name: "all-namespaces", Aliases: []string{"A"}, Usage: "look in all namespaces", Category: categoryTarget},
+			&cli.BoolFlag{Name: "all-namespaces", Aliases: []string{"A"}, Usage: "look in all namespaces", Category: categoryTarget, DisableDefaultText: true},
 			&cli.StringFlag{Name: "selector", Aliases: []string{"l"}, Usage: "look at workloads with these `LABELS`, as in kubectl", Category: categoryTarget},
 			&cli.StringFlag{Name: "context", Usage: "`NAME` of the kubeconfig context", Category: categoryTarget},
 			&cli.StringFlag{Name: "kubeconfig", Usage: "`FILE` to use as kubeconfig", Category: categoryTarget},
-			&cli.DurationFlag{Name: "request-timeout", Usage: "give one request to the API server at most this `TIME`", Value: 20 * time.Second, Category: categoryTarget},
+			&cli.StringFlag{Name: "request-timeout", Usage: "give one request to the API server at most this `TIME`, as in kubectl", Value: "20s", Category: categoryTarget},
 			&cli.StringFlag{Name: "ack", Usage: "look at the ACK controller of `SERVICE`, wherever it is installed", Category: categoryTarget},
 			&cli.StringFlag{Name: "from", Usage: "judge the saved snapshot in `FILE` instead of looking; no network", Category: categoryTarget},
 
@@ -44,12 +45,13 @@ func (p *program) checkCommand() *cli.Command {
 			&cli.StringFlag{Name: "endpoint-url", Usage: "`URL` to use for IAM, EKS and STS", Category: categoryAWS},
 			&cli.StringSliceFlag{Name: "aws-role-arn", Usage: "read the account of role `ARN` with that role; repeatable", Category: categoryAWS},
 
-			&cli.BoolFlag{Name: "mint", Usage: "ask the API server for a ten-minute token like the pod's and look into it", Category: categoryProofs},
-			&cli.BoolFlag{Name: "exec", Usage: "read environment and token in the running pod", Category: categoryProofs},
+			&cli.BoolFlag{Name: "mint", Usage: "ask the API server for a ten-minute token like the pod's and look into it", Category: categoryProofs, DisableDefaultText: true},
+			&cli.BoolFlag{Name: "exec", Usage: "read environment and token in the running pod", Category: categoryProofs, DisableDefaultText: true},
 			&cli.StringFlag{Name: "token-file", Usage: "look into the token in `FILE` (- is standard input)", Category: categoryProofs},
 
-			&cli.DurationFlag{Name: "wait", Usage: "judge again until all is well, for `TIME` at most", Category: categoryJudge},
-			&cli.DurationFlag{Name: "timeout", Usage: "stop looking after `TIME`", Value: 2 * time.Minute, Category: categoryJudge},
+			&cli.StringFlag{Name: "error", Usage: "hold what is found against the error `TEXT` that the workload logs", Category: categoryJudge},
+			&cli.DurationFlag{Name: "wait", Usage: "look again until all is well, for `TIME` at most", DefaultText: "one look", Category: categoryJudge},
+			&cli.DurationFlag{Name: "timeout", Usage: "give one look at most this `TIME`, and judge what it found until then", Value: 2 * time.Minute, Category: categoryJudge},
 		}, judgeFlags(), outputFlags()),
 		Action: p.check,
 	}
@@ -109,6 +111,11 @@ func (j judgement) exit(r *checks.Report) error {
 	return nil
 }
 
+// well says whether there is nothing left to wait for.
+func (j judgement) well(r *checks.Report) bool {
+	return r.Summary.Complete && len(r.Diagnoses) > 0 && !r.Failed(cmp.Or(j.failOn, checks.Fail))
+}
+
 func (p *program) check(c *cli.Context) error {
 	j, err := judgementOf(c)
 	if err != nil {
@@ -124,42 +131,56 @@ func (p *program) check(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		return p.conclude(s, j, out)
+		return p.conclude(s, j, out, nil)
+	}
+	wait := c.Duration("wait")
+	if wait < 0 {
+		return refuse("--wait TIME, such as --wait 5m", "--wait %s is no time", wait)
 	}
 	l, err := p.lookerOf(c)
 	if err != nil {
-		return err
+		return p.unlessInterrupted(err)
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, c.Duration("timeout")+c.Duration("wait"))
-	defer cancel()
-	s, err := l.look(ctx)
-	if err != nil {
-		return err
+	s, err := l.look(p.ctx)
+	if s == nil {
+		return p.unlessInterrupted(err)
 	}
-	if wait := c.Duration("wait"); wait > 0 {
-		s = p.wait(ctx, wait, l, s, j)
+	if wait > 0 {
+		s, err = p.wait(wait, l, j, s, err)
 	}
-	return p.conclude(s, j, out)
+	return p.conclude(s, j, out, err)
 }
 
-// conclude judges, reports and ends.
-func (p *program) conclude(s *facts.Snapshot, j judgement, out *output) error {
+// unlessInterrupted returns why there is nothing to report.
+func (p *program) unlessInterrupted(err error) error {
+	if p.ctx.Err() != nil {
+		return &exit{code: exitInterrupted, err: errors.New("interrupted before anything was found")}
+	}
+	return err
+}
+
+// conclude judges, reports and ends. cut is why the look ended early, or nil.
+func (p *program) conclude(s *facts.Snapshot, j judgement, out *output, cut error) error {
 	r := checks.Run(s, j.checks)
 	if err := out.write(s, r); err != nil {
 		return err
 	}
-	if p.ctx.Err() != nil {
+	end := j.exit(r)
+	switch e, _ := errors.AsType[*exit](end); {
+	case p.ctx.Err() != nil:
 		return &exit{code: exitInterrupted, err: errors.New("interrupted; the report holds what was found until then")}
+	case cut == nil:
+		return end
+	case e != nil && e.code == exitFindings:
+		return &exit{code: exitFindings, err: cut}
 	}
-	return j.exit(r)
+	return &exit{code: exitIncomplete, err: cut, hint: "--timeout gives it longer"}
 }
 
 // fromFile reads a saved snapshot; targets on the command line choose among what it holds.
 func (p *program) fromFile(c *cli.Context, file string) (*facts.Snapshot, error) {
-	for _, flag := range []string{"wait", "mint", "exec", "token-file", "eks-cluster", "ack", "selector", "aws-role-arn"} {
-		if c.IsSet(flag) {
-			return nil, refuse("leave out --"+flag+", or look at the cluster itself", "--from judges what was saved, and --%s needs a new look", flag)
-		}
+	if flag := needsLook(c); flag != "" {
+		return nil, refuse("leave out --"+flag+", or look at the cluster itself", "--from judges what was saved, and --%s needs a new look", flag)
 	}
 	b, err := p.readFile(file)
 	if err != nil {
@@ -168,6 +189,9 @@ func (p *program) fromFile(c *cli.Context, file string) (*facts.Snapshot, error)
 	s, err := facts.Parse(b)
 	if err != nil {
 		return nil, refuse("write one with irsa-doctor check --save FILE", "%s: %w", file, err)
+	}
+	if c.IsSet("error") {
+		s.Asked.Error = symptom.Redact(c.String("error"))
 	}
 	namespace := s.Asked.Namespace
 	if c.IsSet("namespace") {
@@ -191,41 +215,16 @@ func (p *program) fromFile(c *cli.Context, file string) (*facts.Snapshot, error)
 	return s, nil
 }
 
-// wait looks again until nothing is amiss or the time is over, and tells on stderr
-// what changes. It returns the last look that succeeded.
-func (p *program) wait(ctx context.Context, limit time.Duration, l *looker, s *facts.Snapshot, j judgement) *facts.Snapshot {
-	deadline := time.Now().Add(limit)
-	said := ""
-	for pause := 2 * time.Second; ; pause = min(pause*3/2, 15*time.Second) {
-		r := checks.Run(s, j.checks)
-		if status := statusOf(r); status != said {
-			fmt.Fprintf(p.stderr, "%s %s\n", time.Now().Format(time.TimeOnly), clean(status))
-			said = status
-		}
-		if j.exit(r) == nil || time.Now().Add(pause).After(deadline) {
-			return s
-		}
-		select {
-		case <-ctx.Done():
-			return s
-		case <-time.After(pause):
-		}
-		if again, err := l.look(ctx); err == nil {
-			s = again
-		} else {
-			fmt.Fprintf(p.stderr, "%s %s\n", time.Now().Format(time.TimeOnly), clean(err.Error()))
+// needsLook returns a flag of the command line that a saved snapshot can not heed, or "".
+func needsLook(c *cli.Context) string {
+	heeded := []string{"from", "namespace", "all-namespaces", "error"}
+	for _, f := range slices.Concat(judgeFlags(), outputFlags()) {
+		heeded = append(heeded, f.Names()[0])
+	}
+	for _, f := range c.Command.Flags {
+		if name := f.Names()[0]; c.IsSet(name) && !slices.Contains(heeded, name) {
+			return name
 		}
 	}
-}
-
-// statusOf is one line about where a wait stands.
-func statusOf(r *checks.Report) string {
-	if len(r.Diagnoses) == 0 {
-		return "no target yet"
-	}
-	d := r.Diagnoses[0]
-	if d.Cause == nil {
-		return fmt.Sprintf("%s: %s", d.Object, d.Verdict)
-	}
-	return fmt.Sprintf("%s: %s, %s: %s", d.Object, d.Verdict, d.Cause.Check.ID, d.Cause.Message)
+	return ""
 }

@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/urfave/cli/v2"
@@ -48,31 +50,40 @@ func refuse(hint, format string, args ...any) error {
 
 // A program is one run: its streams, and what ends it early.
 type program struct {
-	ctx            context.Context
+	ctx            context.Context // done when the user interrupts
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	pause          time.Duration // of --wait, before its second look
 }
+
+// quiet keeps from stderr what client-go logs: its errors say the same.
+var quiet = sync.OnceFunc(func() { klog.SetLogger(logr.Discard()) })
 
 // Run is main without the process: it returns what to exit with.
 func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	klog.SetLogger(logr.Discard()) // client-go repeats there what its errors say
+	quiet()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := &program{ctx, stdin, stdout, stderr}
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	p := &program{ctx, stdin, stdout, stderr, 2 * time.Second}
+	return p.run(args)
+}
+
+func (p *program) run(args []string) int {
 	app := p.app()
-	err := app.RunContext(ctx, arrange(app, args))
+	err := app.RunContext(p.ctx, arrange(app, args))
 	if err == nil {
 		return exitOK
 	}
 	e, ok := errors.AsType[*exit](err)
 	if !ok {
-		e = &exit{exitNothing, err, "irsa-doctor help"}
+		e = &exit{code: exitNothing, err: err}
 	}
 	if e.err != nil {
-		fmt.Fprintf(stderr, "irsa-doctor: %s\n", clean(e.err.Error()))
+		fmt.Fprintf(p.stderr, "irsa-doctor: %s\n", clean(e.err.Error()))
 	}
 	if e.hint != "" {
-		fmt.Fprintf(stderr, "hint: %s\n", clean(e.hint))
+		fmt.Fprintf(p.stderr, "hint: %s\n", clean(e.hint))
 	}
 	return e.code
 }

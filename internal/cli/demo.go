@@ -53,11 +53,11 @@ func (p *program) demo(c *cli.Context) error {
 	if c.NArg() == 0 && !c.Bool("quiet") {
 		fmt.Fprintln(p.stderr, "scenarios of irsa-doctor demo:")
 		for _, s := range scenarios {
-			fmt.Fprintf(p.stderr, "  %-24s %s\n", s.Name, s.Title)
+			fmt.Fprintf(p.stderr, "  %-30s %s\n", s.Name, s.Title)
 		}
 		fmt.Fprintln(p.stderr)
 	}
-	return p.conclude(s, j, out)
+	return p.conclude(s, j, out, nil)
 }
 
 func names(scenarios []fixtures.Scenario) []string {

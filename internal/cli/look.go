@@ -2,19 +2,23 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/irsa-doctor/irsa-doctor/aws"
 	"github.com/irsa-doctor/irsa-doctor/checks"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/region"
+	"github.com/irsa-doctor/irsa-doctor/checks/symptom"
 	"github.com/irsa-doctor/irsa-doctor/internal/token"
 	"github.com/irsa-doctor/irsa-doctor/kube"
 )
@@ -27,24 +31,28 @@ type looker struct {
 	ack    string // service of the ACK controller to look for, or ""
 	named  bool   // the user named the EKS cluster, so that it must be this one
 	proofs proofs
+	limit  time.Duration // of one look
 }
 
 func (p *program) lookerOf(c *cli.Context) (*looker, error) {
 	flags := genericclioptions.NewConfigFlags(true)
 	set := func(to **string, flag string) {
-		if c.IsSet(flag) {
-			*to = new(c.String(flag))
+		if value := c.String(flag); value != "" {
+			*to = &value
 		}
 	}
 	set(&flags.Context, "context")
 	set(&flags.KubeConfig, "kubeconfig")
 	set(&flags.Namespace, "namespace")
-	flags.Timeout = new(c.Duration("request-timeout").String())
+	set(&flags.Timeout, "request-timeout")
 	k, err := kube.Connect(flags, "irsa-doctor/"+tool().Version)
 	if err != nil {
 		return nil, refuse("", "%w", err)
 	}
-	l := &looker{kube: k, ack: c.String("ack"), named: c.IsSet("eks-cluster")}
+	l := &looker{kube: k, ack: c.String("ack"), named: c.IsSet("eks-cluster"), limit: c.Duration("timeout")}
+	if l.limit <= 0 {
+		return nil, refuse("--timeout TIME, such as --timeout 2m", "--timeout %s gives no time to look", l.limit)
+	}
 	if l.asked, err = askedOf(c, k); err != nil {
 		return nil, err
 	}
@@ -62,7 +70,9 @@ func (p *program) lookerOf(c *cli.Context) (*looker, error) {
 	if options.Region == "" {
 		options.Region = hinted
 	}
-	if l.aws, err = aws.Connect(p.ctx, options); err != nil {
+	ctx, cancel := context.WithTimeout(p.ctx, l.limit)
+	defer cancel()
+	if l.aws, err = aws.Connect(ctx, options); err != nil {
 		return nil, refuse("", "%w", err)
 	}
 	return l, nil
@@ -71,8 +81,11 @@ func (p *program) lookerOf(c *cli.Context) (*looker, error) {
 // askedOf reads what the user wants looked at.
 func askedOf(c *cli.Context, k *kube.Client) (facts.Asked, error) {
 	asked := facts.Asked{
-		Namespace: k.Namespace(), Selector: c.String("selector"), ACK: c.String("ack"),
+		Namespace: k.Namespace(), Selector: c.String("selector"), ACK: c.String("ack"), Error: symptom.Redact(c.String("error")),
 		EKSCluster: c.String("eks-cluster"), Context: c.String("context"), Profile: c.String("profile"), Region: c.String("region"),
+	}
+	if _, err := labels.Parse(asked.Selector); err != nil {
+		return asked, refuse("-l app=web,tier!=cache", "-l %q: %w", asked.Selector, err)
 	}
 	var err error
 	if asked.Targets, err = parseTargets(c.Args().Slice(), asked.Namespace); err != nil {
@@ -81,6 +94,8 @@ func askedOf(c *cli.Context, k *kube.Client) (facts.Asked, error) {
 	switch {
 	case asked.ACK != "" && len(asked.Targets) > 0:
 		return asked, refuse("leave one of them out", "--ack finds the target itself, and a target is named too")
+	case asked.ACK != "" && asked.Selector != "":
+		return asked, refuse("leave one of them out", "--ack finds the target itself, and -l chooses among workloads")
 	case asked.Selector != "" && len(asked.Targets) > 0:
 		return asked, refuse("leave one of them out", "-l chooses among workloads, and a target is named too")
 	case c.Bool("all-namespaces") && len(asked.Targets) > 0:
@@ -91,40 +106,43 @@ func askedOf(c *cli.Context, k *kube.Client) (facts.Asked, error) {
 	return asked, nil
 }
 
-// look takes a snapshot. It fails when nothing could be audited; what could not be
-// read otherwise is a gap in the snapshot.
+// look takes a snapshot. Without one, the error is why nothing could be audited. With
+// one, it is that the time was over: the snapshot holds what was found until then. What
+// could not be read otherwise is a gap in the snapshot.
 func (l *looker) look(ctx context.Context) (*facts.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.limit)
+	defer cancel()
 	s := &facts.Snapshot{Version: facts.SchemaVersion, TakenAt: time.Now().UTC().Truncate(time.Second), Asked: l.asked}
-	var published keys
-	var group errgroup.Group
+	var published token.Keys
+	group, first := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := l.findACK(ctx, &s.Asked); err != nil {
+		if err := l.findACK(first, &s.Asked); err != nil {
 			return err
 		}
-		s.Cluster = l.kube.Collect(ctx, s.Asked)
-		return unreachable(ctx, s.Cluster)
+		s.Cluster = l.kube.Collect(first, s.Asked)
+		return unreachable(first, s.Cluster)
 	})
 	group.Go(func() error {
-		s.Issuer, published = l.issuer(ctx)
+		s.Issuer, published = l.issuer(first)
 		return nil
 	})
-	var eks facts.AWS
 	group.Go(func() error {
 		var err error
-		if eks, err = l.aws.Begin(ctx, l.asked.EKSCluster); err != nil && ctx.Err() == nil {
+		if s.AWS, err = l.aws.Begin(first, l.asked.EKSCluster); err != nil && first.Err() == nil {
 			return refuse("", "%w", err)
 		}
-		return l.noSuchCluster(eks)
+		return l.noSuchCluster(s.AWS)
 	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	s.AWS = eks
 	if err := l.sameCluster(s); err != nil {
 		return nil, err
 	}
-	l.prove(ctx, s, &published)
-	l.learn(ctx, s)
+	l.learn(ctx, s, published)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return s, fmt.Errorf("--timeout %s is over; the report holds what was found until then", l.limit)
+	}
 	return s, nil
 }
 
@@ -135,6 +153,8 @@ func (l *looker) findACK(ctx context.Context, asked *facts.Asked) error {
 	}
 	found, err := l.kube.FindACK(ctx, l.ack)
 	switch {
+	case ctx.Err() != nil:
+		return &exit{exitIncomplete, fmt.Errorf("--timeout %s was over before the ACK controller of %s was found", l.limit, l.ack), "name it as deploy/NAME -n NAMESPACE"}
 	case err != nil:
 		return refuse("name it as deploy/NAME -n NAMESPACE", "look for the ACK controller of %s: %w", l.ack, err)
 	case len(found) == 0:
@@ -150,15 +170,15 @@ func (l *looker) findACK(ctx context.Context, asked *facts.Asked) error {
 	return nil
 }
 
-// unreachable is the refusal when the API server answered nothing at all, unless it was
-// not given the time.
+// unreachable is the refusal when the API server answered nothing that is of use,
+// unless it was not given the time.
 func unreachable(ctx context.Context, c facts.Cluster) error {
 	_, err := c.Version.Get()
-	if facts.KindOf(err) != facts.Unreachable || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil {
 		return nil
 	}
 	for _, listing := range c.Workloads {
-		if _, err := listing.Get(); facts.KindOf(err) != facts.Unreachable {
+		if _, err := listing.Get(); err == nil {
 			return nil
 		}
 	}
@@ -175,10 +195,12 @@ func (l *looker) noSuchCluster(a facts.AWS) error {
 	return nil
 }
 
-// sameCluster holds the EKS cluster against the one that the kubeconfig reaches.
+// sameCluster holds the EKS cluster against the one that the kubeconfig reaches. The
+// associations of a cluster that may be another one say nothing of this one.
 func (l *looker) sameCluster(s *facts.Snapshot) error {
 	eks, err := s.AWS.EKS.Get()
 	if err != nil {
+		s.AWS.Associations = facts.Missing[map[string]facts.Association](err)
 		return nil
 	}
 	same, known, why := aws.SameCluster(s.Cluster, s.Issuer.APIServer.Or(facts.Discovery{}).Issuer, eks)
@@ -194,69 +216,28 @@ func (l *looker) sameCluster(s *facts.Snapshot) error {
 	return nil
 }
 
-// keys are the public keys of the cluster's issuer.
-type keys struct {
-	set token.Keys
-	err error
-}
-
-// issuer asks the API server for its discovery document and keys.
-func (l *looker) issuer(ctx context.Context) (facts.Issuer, keys) {
-	var i facts.Issuer
-	var k keys
-	var group errgroup.Group
-	group.Go(func() error {
-		b, err := l.kube.Discovery(ctx)
-		if err != nil {
-			i.APIServer = facts.Missing[facts.Discovery](err)
-			return nil
-		}
-		i.APIServer = factOf(token.ParseDiscovery(b))
-		return nil
-	})
-	group.Go(func() error {
-		b, err := l.kube.JWKS(ctx)
-		if err == nil {
-			k.set, err = token.ParseKeys(b)
-		}
-		if k.err = err; err != nil {
-			i.Keys = facts.Missing[[]facts.Key](err)
-			return nil
-		}
-		i.Keys = facts.Known(k.set.Facts())
-		return nil
-	})
-	group.Wait()
-	return i, k
-}
-
-// learn asks AWS for the roles and providers that matter, and the issuer for what it
-// publishes where AWS does not run it.
-func (l *looker) learn(ctx context.Context, s *facts.Snapshot) {
-	wanted := checks.Wants(s)
-	var group errgroup.Group
-	group.Go(func() error {
-		l.aws.Learn(ctx, &s.AWS, aws.Want{Roles: wanted.Roles, Issuers: wanted.Issuers, Associations: wanted.Associations})
-		return nil
-	})
+// learn asks what depends on the first answers, as much at once as can be: AWS for the
+// roles and providers that matter, the live proofs, and the issuer for what it publishes
+// where AWS does not run it.
+func (l *looker) learn(ctx context.Context, s *facts.Snapshot, published token.Keys) {
+	if names := checks.Wants(s).Associations; len(names) > 0 { // whose roles are wanted next
+		l.aws.Learn(ctx, &s.AWS, aws.Want{Associations: names})
+	}
+	wanted, v := checks.Wants(s), verifier{s.Issuer, published}
 	issuer := s.Issuer.APIServer.Or(facts.Discovery{}).Issuer
+	var second sync.WaitGroup
+	second.Go(func() { l.aws.Learn(ctx, &s.AWS, aws.Want{Roles: wanted.Roles, Issuers: wanted.Issuers}) })
+	second.Go(func() { s.Tokens, s.Executions = l.prove(ctx, wanted, v) })
 	if issuer != "" && !region.IsEKSIssuer(issuer) {
-		group.Go(func() error {
+		second.Go(func() {
 			got := token.Fetch(ctx, issuer, token.FetchOptions{})
 			s.Issuer.Public, s.Issuer.PublicKeys, s.Issuer.TLS = got.Public, got.PublicKeys, got.TLS
-			return nil
 		})
 	}
-	group.Wait()
-	known := func(arn string) bool { return slices.Contains(wanted.Roles, arn) }
-	if more := slices.DeleteFunc(checks.Wants(s).Roles, known); len(more) > 0 { // that associations name
-		l.aws.Learn(ctx, &s.AWS, aws.Want{Roles: more})
-	}
-}
+	second.Wait()
 
-func factOf[T any](v T, err error) facts.Fact[T] {
-	if err != nil {
-		return facts.Missing[T](err)
+	known := func(issuer string) bool { return slices.Contains(wanted.Issuers, issuer) }
+	if more := slices.DeleteFunc(checks.Wants(s).Issuers, known); len(more) > 0 { // that tokens name
+		l.aws.Learn(ctx, &s.AWS, aws.Want{Issuers: more})
 	}
-	return facts.Known(v)
 }

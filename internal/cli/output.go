@@ -25,7 +25,7 @@ func outputFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "report", Usage: "also write a report to a file: `FORMAT=PATH`; repeatable", Category: categoryOutput},
 		&cli.StringFlag{Name: "save", Usage: "write what was seen to `FILE`, for --from", Category: categoryOutput},
 		&cli.StringFlag{Name: "color", Usage: "auto, always or never (`WHEN`); NO_COLOR is honoured", Value: "auto", Category: categoryOutput},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no report on standard output, only files and the exit code", Category: categoryOutput},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no report on standard output, only files and the exit code", Category: categoryOutput, DisableDefaultText: true},
 	}
 }
 

@@ -5,15 +5,12 @@ import (
 	"bytes"
 	"context"
 	"strings"
-	"sync"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/irsa-doctor/irsa-doctor/checks"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
-	"github.com/irsa-doctor/irsa-doctor/checks/region"
-	"github.com/irsa-doctor/irsa-doctor/internal/token"
 )
 
 // Proofs are the live proofs that the user asked for. Raw tokens live here and on
@@ -26,6 +23,9 @@ type proofs struct {
 func (p *program) proofsOf(c *cli.Context) (proofs, error) {
 	asked := proofs{mint: c.Bool("mint"), exec: c.Bool("exec")}
 	if name := c.String("token-file"); name != "" {
+		if strings.HasPrefix(name, "eyJ") { // every token begins so: JSON in base64
+			return asked, refuse("pipe the token in: --token-file -", "--token-file takes the name of a file, and was given what looks like a token")
+		}
 		b, err := p.readFile(name)
 		if err != nil {
 			return asked, refuse("--token-file FILE, or - for standard input", "read the token: %w", err)
@@ -35,73 +35,100 @@ func (p *program) proofsOf(c *cli.Context) (proofs, error) {
 	return asked, nil
 }
 
-// prove looks into the tokens that were asked for.
-func (l *looker) prove(ctx context.Context, s *facts.Snapshot, published *keys) {
-	s.Executions = facts.Missing[[]facts.Execution](&facts.Gap{Kind: facts.NotAsked, Detail: "--exec looks into the running pod"})
-	if !l.proofs.mint && !l.proofs.exec && l.proofs.file == nil {
-		s.Tokens = facts.Missing[[]facts.Token](&facts.Gap{Kind: facts.NotAsked, Detail: "--mint, --exec and --token-file look into a token"})
-		return
-	}
-	e := &evidence{keys: published, issuer: s.Issuer.APIServer.Or(facts.Discovery{}).Issuer}
-	wanted := checks.Wants(s)
-	var group errgroup.Group
-	group.SetLimit(8)
+// Evidence is what one live proof saw.
+type evidence struct {
+	tokens     []facts.Token
+	executions []facts.Execution
+}
+
+// prove looks into the tokens and the containers that were asked for.
+func (l *looker) prove(ctx context.Context, wanted checks.Wanted, v verifier) (facts.Fact[[]facts.Token], facts.Fact[[]facts.Execution]) {
+	var proofs []func() evidence
 	if l.proofs.file != nil {
-		e.token(ctx, string(l.proofs.file), facts.Token{Source: "file"})
+		proofs = append(proofs, func() evidence {
+			return evidence{tokens: []facts.Token{v.decode(ctx, string(l.proofs.file), facts.Token{Source: "file"})}}
+		})
 	}
 	if l.proofs.mint {
 		for _, t := range wanted.Tokens {
-			group.Go(func() error {
-				got := facts.Token{Source: "mint", Account: t.Account.Key()}
-				raw, err := l.kube.Mint(ctx, t.Account, t.Audience)
-				if err != nil {
-					got.Gap = facts.Missing[facts.Token](err).Gap
-				}
-				e.token(ctx, raw, got)
-				return nil
-			})
+			proofs = append(proofs, func() evidence { return l.mint(ctx, v, t) })
 		}
 	}
 	if l.proofs.exec {
-		s.Executions = facts.Known([]facts.Execution{})
 		for _, pod := range wanted.Pods {
 			for _, container := range pod.Containers {
-				group.Go(func() error {
-					l.execute(ctx, e, pod, container)
-					return nil
-				})
+				proofs = append(proofs, func() evidence { return l.execute(ctx, v, pod, container) })
 			}
 		}
 	}
-	group.Wait()
-	s.Tokens = facts.Known(e.tokens)
-	if l.proofs.exec {
-		s.Executions = facts.Known(e.executions)
+	seen := make([]evidence, len(proofs))
+	var group errgroup.Group
+	group.SetLimit(8)
+	for i, proof := range proofs {
+		group.Go(func() error {
+			seen[i] = proof()
+			return nil
+		})
 	}
+	group.Wait()
+
+	var all evidence
+	for _, e := range seen {
+		all.tokens, all.executions = append(all.tokens, e.tokens...), append(all.executions, e.executions...)
+	}
+	tokens, executions := facts.Known(all.tokens), facts.Known(all.executions)
+	if !l.proofs.exec {
+		executions = facts.Missing[[]facts.Execution](&facts.Gap{Kind: facts.NotAsked, Detail: "--exec looks into the running pod"})
+	}
+	if !l.proofs.mint && !l.proofs.exec && l.proofs.file == nil {
+		tokens = facts.Missing[[]facts.Token](&facts.Gap{Kind: facts.NotAsked, Detail: "--mint, --exec and --token-file look into a token"})
+	}
+	return tokens, executions
+}
+
+// mint has a token made and looks into it.
+func (l *looker) mint(ctx context.Context, v verifier, t checks.TokenWanted) evidence {
+	got := facts.Token{Source: "mint", Account: t.Account.Key()}
+	raw, err := l.kube.Mint(ctx, t.Account, t.Audience)
+	if err != nil {
+		got.Gap = unproven(err)
+	}
+	return evidence{tokens: []facts.Token{v.decode(ctx, raw, got)}}
+}
+
+// unproven is why a proof that was asked for could not be had. What was absent is a
+// means, such as a command in the container, and says nothing of the token.
+func unproven(err error) *facts.Gap {
+	gap := *facts.Missing[bool](err).Gap
+	if gap.Kind == facts.Absent {
+		gap.Kind = facts.NotCollected
+	}
+	return &gap
 }
 
 // execute reads a container's environment and token.
-func (l *looker) execute(ctx context.Context, e *evidence, pod checks.PodWanted, container string) {
-	const limit = 1 << 20
+func (l *looker) execute(ctx context.Context, v verifier, pod checks.PodWanted, container string) evidence {
+	const limit = 1 << 20 // bytes
 	seen := facts.Execution{Workload: pod.Workload, Pod: pod.Pod, Container: container}
 	out, err := l.kube.Exec(ctx, pod.Workload.Namespace, pod.Pod, container, []string{"env"}, limit)
+	got := facts.Token{Source: "exec", Workload: pod.Workload}
 	if err != nil {
-		seen.Gap = facts.Missing[facts.Execution](err).Gap
-		e.execution(seen)
-		return
+		seen.Gap = unproven(err)
+		got.Gap = seen.Gap
+		return evidence{[]facts.Token{got}, []facts.Execution{seen}}
 	}
 	seen.Env = keptVariables(out)
-	e.execution(seen)
+	e := evidence{executions: []facts.Execution{seen}}
 	path := seen.Env["AWS_WEB_IDENTITY_TOKEN_FILE"]
 	if path == "" {
-		return
+		return e
 	}
-	got := facts.Token{Source: "exec", Workload: pod.Workload}
 	raw, err := l.kube.Exec(ctx, pod.Workload.Namespace, pod.Pod, container, []string{"cat", path}, limit)
 	if err != nil {
 		got.Gap = facts.Missing[facts.Token](err).Gap
 	}
-	e.token(ctx, string(raw), got)
+	e.tokens = []facts.Token{v.decode(ctx, string(raw), got)}
+	return e
 }
 
 // keptVariables reads the output of env, and keeps what a snapshot may hold.
@@ -120,58 +147,4 @@ func keptVariables(out []byte) map[string]string {
 		}
 	}
 	return kept
-}
-
-// Evidence gathers what live proofs saw.
-type evidence struct {
-	issuer string
-	keys   *keys
-
-	mu         sync.Mutex
-	tokens     []facts.Token
-	executions []facts.Execution
-}
-
-// token decodes and verifies a raw token, unless got already says why there is none.
-func (e *evidence) token(ctx context.Context, raw string, got facts.Token) {
-	if got.Gap == nil {
-		decoded := token.Decode(raw)
-		decoded.Source, decoded.Account, decoded.Workload = got.Source, got.Account, got.Workload
-		got = decoded
-		if got.Problem == "" {
-			got.Verified = e.verify(ctx, raw, got.Issuer)
-		}
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.tokens = append(e.tokens, got)
-}
-
-// verify holds the signature against the keys of the token's own issuer: the API
-// server's for the cluster's, else those that EKS publishes. Keys of an issuer that
-// nobody vouches for are not fetched: a token from outside must not choose a URL.
-func (e *evidence) verify(ctx context.Context, raw, issuer string) facts.Fact[bool] {
-	if issuer == e.issuer && issuer != "" {
-		if e.keys.err != nil {
-			return facts.Missing[bool](e.keys.err)
-		}
-		return e.keys.set.Verify(raw)
-	}
-	if region.IsEKSIssuer(issuer) {
-		published := token.Fetch(ctx, issuer, token.FetchOptions{})
-		if chain, err := published.TLS.Get(); err != nil || !chain.Public {
-			return facts.Missing[bool](&facts.Gap{Kind: facts.Unreachable, Detail: "nobody vouches for the certificate of " + issuer})
-		}
-		if _, err := published.PublicKeys.Get(); err != nil {
-			return facts.Missing[bool](err)
-		}
-		return published.Keys.Verify(raw)
-	}
-	return facts.Missing[bool](&facts.Gap{Kind: facts.NotCollected, Detail: "the keys of issuer " + issuer + " were not fetched: it is not this cluster's"})
-}
-
-func (e *evidence) execution(x facts.Execution) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.executions = append(e.executions, x)
 }

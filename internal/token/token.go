@@ -58,6 +58,8 @@ func notAToken(raw string) string {
 		return "it is longer than 16 KiB"
 	case accessKey.MatchString(raw):
 		return "it looks like an AWS access key, not like a token"
+	case strings.ContainsAny(raw, " \t\r\n"):
+		return "it holds white space, which no token does: something else stands there too"
 	case strings.HasPrefix(raw, "{"):
 		return "it is a JSON object, not a token"
 	case parts == 5:

@@ -1,0 +1,4 @@
+package symptom
+
+// Phrases are those that tell a symptom.
+func Phrases(s *Symptom) []string { return s.phrases }
