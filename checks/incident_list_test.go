@@ -36,9 +36,9 @@ func incidentList(all []outcome) []byte {
 		"Threads in public about IRSA that did not work, each made into a snapshot in `fixtures/incidents` and diagnosed by\n" +
 		"`go test ./checks -run TestIncidents -v`. This page is generated: `make golden`.\n\n" +
 		"<!-- incidents: begin -->\n" + totals(all) + "<!-- incidents: end -->\n\n" +
-		"A cause is a check, the first that is right for the incident. In a sound set-up there is none; what the user met is\n" +
-		"named instead. Solved means that the check comes first in the diagnosis and says what the user needed to hear, and of a\n" +
-		"sound set-up that no check fails or warns.\n\n" +
+		"A cause is a check, the first that is right for the incident. Where nothing in the cluster and in IAM shows the cause\n" +
+		"there is none; what the user met is named instead. Solved means that the check comes first in the diagnosis and says\n" +
+		"what the user needed to hear, or that no check fails or warns where nothing shows.\n\n" +
 		"| cause | incident | thread | met by | solved |\n| --- | --- | --- | --- | --- |\n")
 	for _, o := range byCause(all) {
 		met, _, _ := strings.Cut(o.Story, "\n")
@@ -53,8 +53,8 @@ func incidentList(all []outcome) []byte {
 	return b.Bytes()
 }
 
-// totals says of how many incidents the cause is found, and how many sound set-ups are
-// taken for broken.
+// totals says of how many incidents the cause is found, and how many set-ups in which
+// nothing shows are taken for broken.
 func totals(all []outcome) string {
 	var shown, solved, sound, alarms int
 	for _, o := range all {
@@ -69,12 +69,12 @@ func totals(all []outcome) string {
 			shown, solved = shown+1, solved+1
 		}
 	}
-	return fmt.Sprintf("Of %d incidents with a fault in the set-up, irsa-doctor names the cause of %d. In %d more the set-up is sound and\n"+
-		"something else is at fault, such as the program or its SDK: there it raises %d false alarms.\n", shown, solved, sound, alarms)
+	return fmt.Sprintf("Of %d incidents whose cause shows in the cluster or in IAM, irsa-doctor names the cause of %d. In %d more nothing\n"+
+		"shows, for the program or its SDK is at fault, or what was not looked at: there it raises %d false alarms.\n", shown, solved, sound, alarms)
 }
 
-// byCause sorts incidents by their causes in the order of the chain, sound set-ups
-// last by what was met.
+// byCause sorts incidents by their causes in the order of the chain, those that
+// do not show last by what was met.
 func byCause(all []outcome) []outcome {
 	order := map[string]int{}
 	for i, c := range checks.All() {
@@ -96,9 +96,9 @@ func causeLink(o outcome) string {
 		return fmt.Sprintf("[%s](checks.md#%[1]s)", o.Expect["cause"][0])
 	}
 	if met := o.Expect["symptom"]; len(met) > 0 && met[0] != "none" {
-		return "sound set-up: " + met[0]
+		return "nothing shows: " + met[0]
 	}
-	return "sound set-up"
+	return "nothing shows"
 }
 
 // threadName is owner/name#number of a thread on GitHub, else the URL without its scheme.

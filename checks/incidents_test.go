@@ -19,7 +19,7 @@ func TestIncidents(t *testing.T) {
 	for _, o := range outcomes(t) {
 		switch {
 		case o.Control() && o.miss != "":
-			t.Errorf("%s is sound, and %s", o.ID, o.miss)
+			t.Errorf("%s shows nothing, and %s", o.ID, o.miss)
 		case o.Control():
 		case o.miss != "":
 			judged++

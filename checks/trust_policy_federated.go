@@ -107,6 +107,7 @@ func (t *trust) namesProvider(s *policy.Statement) bool {
 func (t *trust) principalFault(p policy.Principal) principalFault {
 	want, host := t.provider(), t.host()
 	value := p.Value
+	listed := slices.Contains(t.audit.AWS.Accounts[t.arn.Account].Providers.Or(nil), value)
 	switch plain := plainText(value); {
 	case value == want:
 		return principalType
@@ -114,11 +115,11 @@ func (t *trust) principalFault(p policy.Principal) principalFault {
 		return principalCharacter
 	case value == host, strings.TrimSuffix(value, "/") == t.issuer:
 		return principalBare
-	case strings.TrimRight(value, "/") == strings.TrimRight(want, "/"):
+	case !listed && strings.TrimRight(value, "/") == strings.TrimRight(want, "/"):
 		return principalSlash
 	case strings.Replace(value, "https://", "", 1) == want:
 		return principalScheme
-	case strings.EqualFold(value, want):
+	case !listed && strings.EqualFold(value, want):
 		return principalCase
 	}
 	head, url, ok := strings.Cut(value, ":oidc-provider/")
@@ -143,7 +144,7 @@ func (t *trust) principalFault(p policy.Principal) principalFault {
 		return principalMisspelt
 	case alias && issuer == t.issuer:
 		return principalAlias
-	case t.meansIssuer(url) && !slices.Contains(t.audit.AWS.Accounts[t.arn.Account].Providers.Or(nil), value):
+	case !listed && t.meansIssuer(url):
 		return principalMisspelt
 	case region.IsEKSIssuer(issuer) && region.IsEKSIssuer(t.issuer) && region.OfIssuer(issuer) == region.OfIssuer(t.issuer):
 		return principalCluster

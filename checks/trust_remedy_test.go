@@ -168,13 +168,13 @@ func (w world) subjects(issuer string) []string {
 func (w world) snapshot(trustPolicy string) *facts.Snapshot {
 	s := fixtures.Healthy()
 	s.Asked.Targets = []facts.Ref{{Kind: facts.ServiceAccountKind, Namespace: "team-prod-b", Name: "app"}}
-	s.Asked.Namespace = "team-prod-b"
+	s.Asked.Namespace, s.Cluster.Namespace = "team-prod-b", "team-prod-b"
 	accounts := map[string]facts.ServiceAccount{
 		worldAccount:      {Meta: facts.Meta{Annotations: map[string]string{"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/" + lawRole}}},
 		"team-prod-b/apq": {},
 	}
 	if w.all {
-		s.Asked.Namespace = ""
+		s.Asked.Namespace, s.Cluster.Namespace = "", ""
 		accounts["team-prod-a/app"] = facts.ServiceAccount{}
 	}
 	s.Cluster.ServiceAccounts = facts.Known(accounts)

@@ -85,8 +85,8 @@ func (t *trust) safe(before *policy.Document, near *policy.StatementResult, r re
 		}
 	}
 	own := subjectPrefix + t.binding.Account.Namespace + ":"
-	touched := append(r.document.Statements[len(before.Statements):len(r.document.Statements):len(r.document.Statements)],
-		before.Statements[near.Index], r.document.Statements[near.Index])
+	touched := []policy.Statement{before.Statements[near.Index], r.document.Statements[near.Index]}
+	touched = append(touched, r.document.Statements[len(before.Statements):]...)
 	callers, ok := t.callers(manyCallers, touched)
 	return ok && !slices.ContainsFunc(callers, func(c caller) bool {
 		request := t.call(c)

@@ -193,6 +193,12 @@ func TestACK(t *testing.T) {
 		"hint: name one: deploy/ack-s3-controller -n ack-system, or deploy/ack-s3-controller -n other")
 }
 
+func TestSurplusArguments(t *testing.T) {
+	for _, line := range []string{"demo stale-pod healthy", "completion bash zsh", "version 2"} {
+		run(t.Context(), "", strings.Fields(line)...).refused(t, "does not know what to do with")
+	}
+}
+
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

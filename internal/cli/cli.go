@@ -120,6 +120,16 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	return refuse(name+" --help", "%w", err)
 }
 
+// atMost refuses more arguments than a command takes, rather than leave them unread.
+func atMost(n int, action cli.ActionFunc) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		if c.NArg() > n {
+			return refuse("irsa-doctor "+c.Command.Name+" --help", "%s does not know what to do with %q", c.Command.Name, c.Args().Get(n))
+		}
+		return action(c)
+	}
+}
+
 func noCommand(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return refuse("irsa-doctor check "+c.Args().First()+", or irsa-doctor --help", "there is no command %q", c.Args().First())

@@ -18,14 +18,14 @@ func (p *program) completionCommand() *cli.Command {
 		Usage:       "print a completion script",
 		ArgsUsage:   strings.Join(shells, "|"),
 		Description: "source <(irsa-doctor completion bash)",
-		Action: func(c *cli.Context) error {
+		Action: atMost(1, func(c *cli.Context) error {
 			script, err := completions.ReadFile("completion/" + c.Args().First())
 			if err != nil {
 				return refuse("irsa-doctor completion "+strings.Join(shells, "|"), "there is no completion for shell %q", c.Args().First())
 			}
 			_, err = p.stdout.Write(script)
 			return err
-		},
+		}),
 		BashComplete: func(*cli.Context) {
 			for _, s := range shells {
 				fmt.Fprintln(p.stdout, s)

@@ -18,7 +18,7 @@ func (p *program) demoCommand() *cli.Command {
 		Description: "Without a scenario, the first is shown and all are listed on standard error. The exit code is\n" +
 			"the one that check would give.",
 		Flags:  slices.Concat(judgeFlags(), outputFlags()),
-		Action: p.demo,
+		Action: atMost(1, p.demo),
 		BashComplete: func(*cli.Context) {
 			for _, s := range fixtures.Scenarios() {
 				fmt.Fprintln(p.stdout, s.Name)

@@ -39,7 +39,8 @@ type output struct {
 }
 
 // A file is an output file, written beside its place and renamed when it is whole,
-// so that a path that can not be written is known before anybody looks.
+// so that a path that can not be written is known before anybody looks. A device or a
+// pipe is written to directly.
 type file struct {
 	path string
 	temp *os.File
@@ -81,20 +82,33 @@ func (p *program) outputOf(c *cli.Context, j judgement) (*output, error) {
 }
 
 func (o *output) open(path string, fill func(io.Writer, *facts.Snapshot, *checks.Report) error) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	var temp *os.File
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		temp, err = os.OpenFile(path, os.O_WRONLY, 0)
+	} else {
+		temp, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	}
 	if err != nil {
 		o.abandon()
-		return refuse("choose a directory that exists and can be written", "write %s: %w", path, err)
+		return refuse("choose a file in a directory that exists and can be written", "write %s: %w", path, err)
 	}
 	o.files = append(o.files, &file{path, temp, fill})
 	return nil
 }
 
+func (f *file) direct() bool { return f.temp.Name() == f.path }
+
 // abandon removes what was not written.
 func (o *output) abandon() {
 	for _, f := range o.files {
 		f.temp.Close()
-		os.Remove(f.temp.Name())
+		if !f.direct() {
+			os.Remove(f.temp.Name())
+		}
 	}
 	o.files = nil
 }
@@ -106,6 +120,9 @@ func (o *output) write(s *facts.Snapshot, r *checks.Report) error {
 		}
 		if err := f.temp.Close(); err != nil {
 			return fmt.Errorf("write %s: %w", f.path, err)
+		}
+		if f.direct() {
+			continue
 		}
 		if err := os.Rename(f.temp.Name(), f.path); err != nil {
 			return fmt.Errorf("write %s: %w", f.path, err)

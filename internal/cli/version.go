@@ -14,7 +14,7 @@ func (p *program) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "version",
 		Usage: "print the version",
-		Action: func(*cli.Context) error {
+		Action: atMost(0, func(*cli.Context) error {
 			t := tool()
 			fmt.Fprintf(p.stdout, "%s %s", t.Name, t.Version)
 			if t.Commit != "" {
@@ -22,7 +22,7 @@ func (p *program) versionCommand() *cli.Command {
 			}
 			fmt.Fprintf(p.stdout, " %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return nil
-		},
+		}),
 	}
 }
 

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"os"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -128,28 +126,6 @@ func TestTimeout(t *testing.T) {
 			t.Errorf("exit %d, %s", o.code, o.stderr)
 		}
 	})
-}
-
-// TestInterrupted interrupts the process itself: it can not run beside other tests.
-func TestInterrupted(t *testing.T) {
-	l := newLab(t)
-	l.kube.Fault("pods", kubetest.Hanging)
-	go func() {
-		for l.aws.Count("sts:GetCallerIdentity") == 0 {
-			time.Sleep(5 * time.Millisecond)
-		}
-		syscall.Kill(os.Getpid(), syscall.SIGINT)
-	}()
-	var stdout, stderr strings.Builder
-	args := append([]string{"irsa-doctor", "check", controller, "-n", "ack-system", "--eks-cluster", "prod", "-o", "json"}, l.args...)
-	code := Run(args, strings.NewReader(""), &stdout, &stderr)
-	o := outcome{code, stdout.String(), stderr.String()}
-	if r := o.report(t); code != exitInterrupted || r.Summary.Unknown == 0 || r.Summary.Fail > 0 {
-		t.Errorf("exit %d, %+v\n%s", code, r.Summary, o.stderr)
-	}
-	if o.stderr != "irsa-doctor: interrupted; the report holds what was found until then\n" {
-		t.Errorf("stderr %q", o.stderr)
-	}
 }
 
 // TestInterruptedWait keeps the last whole look.
