@@ -1,5 +1,4 @@
 .DEFAULT_GOAL := help
-RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .PHONY: help
 help: ## list what make can do
@@ -19,7 +18,11 @@ install: ## install irsa-doctor where go install puts programs
 
 .PHONY: test
 test: ## run all tests
-	go test $(RACE) ./...
+	go test ./...
+
+.PHONY: race
+race: ## run the tests of what runs in parallel under the race detector; it needs a C compiler
+	go test -race . ./kube ./aws ./internal/...
 
 .PHONY: e2e
 e2e: ## run against the cluster of IRSA_DOCTOR_E2E_KUBECONFIG, which must be one to spoil
@@ -34,7 +37,8 @@ lint: ## look for what the compiler lets pass
 
 .PHONY: golden
 golden: ## rewrite the expected outputs and the generated docs; read the diff
-	go test ./checks ./report ./kube ./aws . -update
+	go test ./checks ./report ./kube ./aws -update
+	go test . -update
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME each, ten seconds by default

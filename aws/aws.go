@@ -5,9 +5,11 @@
 package aws
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -172,8 +174,28 @@ func (l *limited) Do(r *http.Request) (*http.Response, error) {
 	select {
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()
+		r, err := whole(r)
+		if err != nil {
+			return nil, err
+		}
 		return l.client.Do(r)
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
+}
+
+// whole is the request with its body in memory. The SDK closes a body when the answer
+// begins; net/http, which may still be looking for the body's end, then drops the
+// connection and the answer with it. A server near enough to answer at once shows it.
+func whole(r *http.Request) (*http.Request, error) {
+	if r.Body == nil {
+		return r, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r = r.WithContext(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return r, nil
 }

@@ -36,11 +36,16 @@ func (c *Client) Learn(ctx context.Context, a *facts.AWS, w Want) {
 			roles[role.place] = append(roles[role.place], role.name)
 		}
 	}
+	visit := func(p place) { // for its providers, when no role of it is wanted
+		if _, ok := roles[p]; !ok {
+			roles[p] = nil
+		}
+	}
 	for _, route := range c.routes {
-		roles[route.role.place] = roles[route.role.place]
+		visit(route.role.place)
 	}
 	if unknown == nil {
-		roles[home] = roles[home]
+		visit(home)
 	}
 	var issuers []string // without https://
 	for _, issuer := range w.Issuers {

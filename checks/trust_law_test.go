@@ -178,6 +178,7 @@ func randomPolicy(r *rand.Rand) string {
 // randomStatement takes one part in calm from elsewhere.
 func randomStatement(r *rand.Rand, calm int) object {
 	odd := func() bool { return r.IntN(calm) == 0 }
+	seldom := func() bool { return r.IntN(calm*calm) == 0 }
 	s := object{
 		"Effect":    "Allow",
 		"Principal": object{"Federated": lawAccount + lawIssuer},
@@ -200,14 +201,14 @@ func randomStatement(r *rand.Rand, calm int) object {
 	if odd() {
 		s["Condition"] = randomConditions(r)
 	}
-	if odd() && odd() {
+	if seldom() {
 		s["NotAction"] = s["Action"]
 		delete(s, "Action")
 	}
-	if odd() && odd() {
+	if seldom() {
 		delete(s, pick(r, "Effect", "Principal", "Action", "Condition"))
 	}
-	if odd() && odd() {
+	if seldom() {
 		s[pick(r, "Resource", "Conditions", "NotPrincipal")] = pick[any](r, "*", object{"AWS": "*"})
 	}
 	return s

@@ -42,6 +42,7 @@ type mending struct {
 	document *policy.Document
 	steps    []string // what was done to it, as verb phrases
 	open     []string // what else is to be done
+	left     int      // bindings for which there was no room any more
 }
 
 // mendTrust lets in the bindings of the role by web identity, and by EKS Pod Identity
@@ -58,17 +59,21 @@ func (a *Audit) mendTrust(role facts.Role, document *policy.Document) Remedy {
 	}
 	document = m.document
 	remedy := Remedy{Owner: ownerOfTags(role.Tags)}
+	if m.left > 0 {
+		m.open = append(m.open, fmt.Sprintf("let in %s more in the same way", plural(m.left, "account")))
+	}
 	remedy.Text = fmt.Sprintf("in the trust policy of %s %s", role.Name, strings.Join(once(append(m.steps, m.open...)), "; "))
 	if len(m.steps) == 0 {
 		return remedy
 	}
 	text := document.JSON()
-	if n := len(text); n > usualTrustPolicy {
+	switch n := len(text); {
+	case n > longestTrustPolicy:
+		remedy.Text += fmt.Sprintf("; with %d characters it is longer than the %d that an account can allow, so take out what is not used", n, longestTrustPolicy)
+		return remedy
+	case n > usualTrustPolicy:
 		remedy.Text += fmt.Sprintf("; with %d characters it is longer than the %d that an account allows at first, so take out what is not used",
 			n, usualTrustPolicy)
-		if n > longestTrustPolicy {
-			return remedy
-		}
 	}
 	if unmendable(document) {
 		remedy.Text += "; and take out what IAM does not take in a trust policy"
@@ -99,6 +104,10 @@ func (m *mending) letIn(t *trust) {
 	}
 	if key := t.refusedOnPurpose(m.document); key != "" {
 		m.open = append(m.open, "correct the condition on "+key+", which does not hold")
+		return
+	}
+	if len(m.steps) > 0 && len(m.document.JSON()) > longestTrustPolicy {
+		m.left++
 		return
 	}
 	r := t.repaired(m.document)

@@ -250,3 +250,22 @@ func (w world) statement(r *rand.Rand) object {
 	}
 	return s
 }
+
+// TestRemedyOfManyAccounts asks for more accounts than a trust policy has room for: the
+// remedy says so, and offers no policy that IAM would refuse.
+func TestRemedyOfManyAccounts(t *testing.T) {
+	findings := checks.TrustPolicySubject.Judge(checks.NewAudit(fleet(200)))
+	remedies := map[string]bool{}
+	for _, f := range findings {
+		if f.Remedy == nil {
+			continue
+		}
+		remedies[f.Remedy.Text] = true
+		if len(f.Remedy.Edits) > 0 || !strings.Contains(f.Remedy.Text, "accounts more in the same way; with 4") || len(f.Remedy.Text) > 10000 {
+			t.Fatalf("%d edits: %s", len(f.Remedy.Edits), f.Remedy.Text)
+		}
+	}
+	if len(remedies) != 1 {
+		t.Errorf("%d remedies for one role", len(remedies))
+	}
+}

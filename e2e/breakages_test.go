@@ -75,7 +75,6 @@ var breakages = []breakage{
 	{"static keys come first", setEnv("AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), "credentials-not-shadowed", nil},
 	{"a profile comes first", setEnv("AWS_PROFILE=staging"), "credentials-not-shadowed", nil},
 	{"STS is asked elsewhere", setEnv("AWS_ENDPOINT_URL_STS=https://sts.cn-north-1.amazonaws.com.cn"), "sts-endpoint", nil},
-	{"every service is asked at S3's address", setEnv("AWS_ENDPOINT_URL=https://s3.us-west-2.amazonaws.com"), "sts-endpoint", nil},
 	{"Pod Identity takes over", func(t *testing.T, l *lab) {
 		l.sh(t, "aws eks create-pod-identity-association --cluster-name prod --namespace "+namespace+" --service-account "+name+" --role-arn "+role)
 		l.restart(t)

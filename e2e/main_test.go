@@ -54,7 +54,7 @@ func run(m *testing.M) (code int, err error) {
 	if err := os.Symlink(filepath.Join(binaries, "kubectl"), filepath.Join(bin, "kubectl")); err != nil {
 		return 0, err
 	}
-	cluster, err := harness.Start(binaries, aws)
+	cluster, err := harness.Start(binaries, bin, aws)
 	if err != nil {
 		return 0, err
 	}

@@ -38,6 +38,7 @@ const orders = "IRSA_DOCTOR_E2E_KEEP"
 type order struct {
 	Binaries string   // the folder of [Build]
 	Programs []string // that containers find in their PATH
+	Scratch  string   // a folder that is removed at the end
 	Node     bool
 }
 
@@ -45,10 +46,11 @@ type order struct {
 type object map[string]any
 
 // Start starts a cluster of the binaries of [Build]. Its containers find the programs,
-// which must be static, in their PATH. There is a node where the machine can be one.
-func Start(binaries string, programs ...string) (*Cluster, error) {
+// which must be static, in their PATH. There is a node where the machine can be one. The
+// folder scratch is removed with the cluster.
+func Start(binaries, scratch string, programs ...string) (*Cluster, error) {
 	c := &Cluster{NoNode: nodeLacks()}
-	what, err := json.Marshal(order{binaries, programs, c.NoNode == ""})
+	what, err := json.Marshal(order{binaries, programs, scratch, c.NoNode == ""})
 	if err != nil {
 		return nil, err
 	}

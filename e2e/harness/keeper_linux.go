@@ -45,6 +45,7 @@ func keep(o order) error {
 	runtime.LockOSThread() // see processes.start
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	defer os.RemoveAll(o.Scratch)
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
 		stop()

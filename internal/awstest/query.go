@@ -21,7 +21,6 @@ import (
 type queryService struct {
 	version string
 	xmlns   string
-	actions map[string]queryAction
 }
 
 // A queryAction does a call. Its answer becomes the XML element <ActionResult>; nil leaves that out.

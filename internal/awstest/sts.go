@@ -257,7 +257,15 @@ func (k jwk) public() (any, error) {
 			return &rsa.PublicKey{N: number(k.N), E: int(e.Int64())}, nil
 		}
 	case k.Type == "EC" && curve != nil:
-		return &ecdsa.PublicKey{Curve: curve, X: number(k.X), Y: number(k.Y)}, nil
+		size := (curve.Params().BitSize + 7) / 8
+		point := make([]byte, 1+2*size)
+		point[0] = 4 // uncompressed, SEC 1 section 2.3.3
+		x, y := number(k.X), number(k.Y)
+		if x.BitLen() <= 8*size && y.BitLen() <= 8*size {
+			x.FillBytes(point[1 : 1+size])
+			y.FillBytes(point[1+size:])
+			return ecdsa.ParseUncompressedPublicKey(curve, point)
+		}
 	}
 	return nil, fmt.Errorf("key %s: no RSA or EC key", k.ID)
 }

@@ -10,7 +10,8 @@ import (
 // arrange puts the flags of a command line before its arguments, wherever they
 // stand, as kubectl takes them: urfave/cli v2 stops at the first argument and would
 // ignore what follows. It also splits -nVALUE and -Aojson. What it does not know it
-// leaves for the library to refuse.
+// leaves for the library to refuse, and so it does a last flag that lacks its value:
+// then the arguments are left out.
 func arrange(app *cli.App, args []string) []string {
 	if len(args) < 2 || args[len(args)-1] == "--generate-bash-completion" {
 		return args
@@ -31,10 +32,13 @@ func arrange(app *cli.App, args []string) []string {
 		case len(word) > 1 && word[0] == '-':
 			split, wantsValue := splitFlag(command, word)
 			flags = append(flags, split...)
-			if wantsValue && i+1 < len(words) {
-				i++
-				flags = append(flags, words[i])
+			if !wantsValue {
+				continue
 			}
+			if i++; i == len(words) { // or it would take the -- for its value
+				return append([]string{args[0], command.Name}, flags...)
+			}
+			flags = append(flags, words[i])
 		case !named && command.HasName(word):
 			named = true
 		default:

@@ -193,9 +193,14 @@ func TestACK(t *testing.T) {
 		"hint: name one: deploy/ack-s3-controller -n ack-system, or deploy/ack-s3-controller -n other")
 }
 
-func TestSurplusArguments(t *testing.T) {
-	for _, line := range []string{"demo stale-pod healthy", "completion bash zsh", "version 2"} {
-		run(t.Context(), "", strings.Fields(line)...).refused(t, "does not know what to do with")
+func TestArguments(t *testing.T) {
+	for line, word := range map[string]string{
+		"demo stale-pod healthy": "does not know what to do with",
+		"completion bash zsh":    "does not know what to do with",
+		"version 2":              "does not know what to do with",
+		"check deploy/x -n":      "flag needs an argument: -n",
+	} {
+		run(t.Context(), "", strings.Fields(line)...).refused(t, word)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/urfave/cli/v2"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 
 	"github.com/irsa-doctor/irsa-doctor/internal/awstest"
@@ -48,8 +49,9 @@ func TestMain(m *testing.M) {
 	} {
 		os.Setenv(name, value)
 	}
+	cli.HelpFlag = nil // to which the library writes in every run
 	flag.Parse()
-	flag.Set("test.parallel", "16") // the tests wait more than they compute
+	flag.Set("test.parallel", "8") // the tests wait more than they compute
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
