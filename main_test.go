@@ -142,7 +142,9 @@ func TestImports(t *testing.T) {
 		{"./aws", module + "(kube|report|fixtures|internal|checks/(policy|inject|edit))", "aws learns and judges nothing"},
 		{"./report", module + "(kube|aws|fixtures|internal)", "report renders what checks said"},
 		{"./internal/token", module + "(kube|aws|report|fixtures)", "token decodes and verifies"},
-		{".", module + "internal/awstest", "the double of AWS is for tests"},
+		{".", module + "internal/(awstest|kubetest)", "the doubles of AWS and of Kubernetes are for tests"},
+		{"./internal/awstest", module + "(kube|aws|checks|report|fixtures|internal/(cli|token|kubetest))", "a double knows nothing of the doctor"},
+		{"./internal/kubetest", module + "(kube|aws|checks|report|fixtures|internal/(cli|token|awstest))", "a double knows nothing of the doctor"},
 		{".", "testing", "tests stay out of the program"},
 	} {
 		out, err := exec.Command("go", "list", "-deps", law.pkg).Output()

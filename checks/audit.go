@@ -222,10 +222,37 @@ func (a *Audit) Containers() ([]Container, error) {
 	for _, w := range workloads {
 		pod, _ := w.Effective()
 		for _, c := range pod.Spec.Containers {
-			containers = append(containers, Container{w, c})
+			containers = append(containers, Container{w, a.asRun(w, c)})
 		}
 	}
 	return containers, err
+}
+
+// asRun is the container with the environment that a live proof saw in it: what its
+// spec takes from elsewhere is known then.
+func (a *Audit) asRun(w *Workload, c facts.Container) facts.Container {
+	i := slices.IndexFunc(a.Executions.Or(nil), func(x facts.Execution) bool {
+		return x.Workload == w.Ref && x.Container == c.Name && x.Gap == nil
+	})
+	if i < 0 {
+		return c
+	}
+	seen := a.Executions.Or(nil)[i].Env
+	c.Env, c.EnvFrom = slices.Clone(c.Env), nil
+	for _, name := range slices.Sorted(maps.Keys(seen)) {
+		e := facts.Env{Name: name}
+		if facts.KeepValue(name) {
+			e.Value, e.Empty = new(seen[name]), seen[name] == ""
+		}
+		at := slices.IndexFunc(c.Env, func(known facts.Env) bool { return known.Name == name })
+		switch {
+		case at < 0:
+			c.Env = append(c.Env, e)
+		case c.Env[at].From != "":
+			c.Env[at] = e
+		}
+	}
+	return c
 }
 
 // A Whole is the cluster as an object: what a check of GrainCluster judges.

@@ -110,9 +110,15 @@ func TestRounds(t *testing.T) {
 		{"selfhosted.yaml", facts.Asked{Targets: []facts.Ref{{Kind: facts.StatefulSet, Namespace: "apps", Name: "db"}}, Namespace: "apps"}, 3},
 		{"selfhosted.yaml", facts.Asked{}, 3},
 	} {
-		s := kubetest.Start(t, "testdata/"+tc.file)
-		s.Delay(100 * time.Millisecond)
-		connect(t, s).Collect(t.Context(), tc.asked)
+		var s *kubetest.Server
+		for range 5 { // a busy machine makes requests late, which adds rounds and never takes any
+			s = kubetest.Start(t, "testdata/"+tc.file)
+			s.Delay(100 * time.Millisecond)
+			connect(t, s).Collect(t.Context(), tc.asked)
+			if s.Rounds() <= tc.rounds {
+				break
+			}
+		}
 		if s.Rounds() != tc.rounds {
 			t.Errorf("%s: %d rounds for %+v, want %d", tc.file, s.Rounds(), tc.asked, tc.rounds)
 		}

@@ -57,9 +57,6 @@ func TestAdmitWithholds(t *testing.T) {
 			serve(s, facts.Known(facts.Backend{}))
 			hook(s, func(h *facts.Webhook) { h.FailurePolicy = "Fail" })
 		}, Withheld{Unreachable, "its Service ops/pod-identity-webhook has no ready endpoint"}, true},
-		"service not seen": {func(s *facts.Snapshot, _ *facts.PodTemplate) {
-			serve(s, facts.Missing[facts.Backend](&facts.Gap{Kind: facts.Forbidden}))
-		}, Withheld{}, false},
 		"service ready": {func(s *facts.Snapshot, _ *facts.PodTemplate) { serve(s, facts.Known(facts.Backend{Ready: 1})) }, Withheld{}, false},
 		"empty bundle": {func(s *facts.Snapshot, _ *facts.PodTemplate) {
 			serve(s, facts.Known(facts.Backend{Ready: 1}))
@@ -144,6 +141,10 @@ func TestAdmitWithGaps(t *testing.T) {
 		"match conditions": {func(s *facts.Snapshot) {
 			hook(s, func(h *facts.Webhook) { h.MatchConditions = []string{"not-system"} })
 		}, facts.Undecidable, true},
+		"endpoints of its Service": {func(s *facts.Snapshot) {
+			hook(s, func(h *facts.Webhook) { h.URL, h.Service = "", &facts.ServiceRef{Namespace: "ops", Name: "hook"} })
+			s.Cluster.Backends = map[string]facts.Fact[facts.Backend]{"ops/hook": facts.Missing[facts.Backend](forbidden)}
+		}, facts.Forbidden, true},
 		"everything": {func(s *facts.Snapshot) { *s = facts.Snapshot{} }, facts.NotCollected, false},
 	} {
 		s := cluster(nil)

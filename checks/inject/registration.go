@@ -64,6 +64,9 @@ func (r Registration) Obstacle(s *facts.Snapshot, namespace string, labels map[s
 	if why := r.Fault(s); why != "" {
 		return Withheld{Unreachable, why}, nil
 	}
+	if r.Service != nil && gap == nil { // Fault has spoken for a Service that is not there
+		_, gap = s.Cluster.Backends[r.Service.Key()].Get()
+	}
 	if gap == nil && len(r.MatchConditions) > 0 {
 		gap = &facts.Gap{Kind: facts.Undecidable, Detail: "match conditions of the webhook: " + strings.Join(r.MatchConditions, ", ")}
 	}
