@@ -1,6 +1,6 @@
 package aws
 
-import "regexp"
+import "github.com/irsa-doctor/irsa-doctor/checks/facts"
 
 // A place is where a thing of IAM is.
 type place struct {
@@ -15,17 +15,11 @@ type roleARN struct {
 	name string
 }
 
-// The SDK's arn.Parse takes almost anything. These are the patterns of IAM's API
-// for a role's path and name.
-var roleARNPattern = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::(\d{12}):role(/(?:[\x21-\x7e]+/)?)([\w+=,.@-]{1,64})$`)
-
-// parseRoleARN says whether s is the ARN of a role, and of which.
+// parseRoleARN says whether s is the ARN of a role, and of which. The SDK's arn.Parse
+// takes almost anything.
 func parseRoleARN(s string) (roleARN, bool) {
-	m := roleARNPattern.FindStringSubmatch(s)
-	if m == nil {
-		return roleARN{}, false
-	}
-	return roleARN{place{m[1], m[2]}, m[3], m[4]}, true
+	r, ok := facts.ParseRoleARN(s)
+	return roleARN{place{r.Partition, r.Account}, r.Path, r.Name}, ok
 }
 
 func (r roleARN) String() string { return r.arn("role" + r.path + r.name) }

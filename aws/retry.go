@@ -1,9 +1,9 @@
 package aws
 
 import (
+	"errors"
 	"time"
 
-	"errors"
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"

@@ -23,7 +23,7 @@ func (a *Audit) Roles() ([]*Role, error) {
 	bindings, err := a.Bindings()
 	var roles []*Role
 	for _, b := range bindings {
-		if _, ok := parseRoleARN(b.RoleARN); !ok {
+		if _, ok := facts.ParseRoleARN(b.RoleARN); !ok {
 			continue
 		}
 		i := slices.IndexFunc(roles, func(r *Role) bool { return r.ARN == b.RoleARN })
@@ -60,14 +60,14 @@ func (a *Audit) Providers() ([]*Provider, error) {
 	}
 	var providers []*Provider
 	for _, b := range bindings {
-		arn, ok := parseRoleARN(b.RoleARN)
+		arn, ok := facts.ParseRoleARN(b.RoleARN)
 		if !ok || b.servedByPodIdentity() {
 			continue
 		}
 		i := slices.IndexFunc(providers, func(p *Provider) bool { return p.Account == arn.Account })
 		if i < 0 {
 			i = len(providers)
-			providers = append(providers, &Provider{ARN: arn.providerARN(issuer), Account: arn.Account, Issuer: issuer})
+			providers = append(providers, &Provider{ARN: arn.ProviderARN(issuer), Account: arn.Account, Issuer: issuer})
 		}
 		providers[i].Bindings = append(providers[i].Bindings, b)
 	}

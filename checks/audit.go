@@ -329,7 +329,7 @@ func (a *Audit) identity() Identity {
 // role returns what IAM says of the role with exactly this ARN. It is absent when
 // the account has a role of that name under another path.
 func (a *Audit) role(arn string) (facts.Role, error) {
-	parsed, ok := parseRoleARN(arn)
+	parsed, ok := facts.ParseRoleARN(arn)
 	if !ok {
 		return facts.Role{}, &facts.Gap{Kind: facts.Absent, Detail: "role " + arn}
 	}

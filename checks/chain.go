@@ -99,7 +99,7 @@ func (a *Audit) describe(link Link, w *Workload, b *Binding) string {
 	if b == nil {
 		return ""
 	}
-	arn, ok := parseRoleARN(b.RoleARN)
+	arn, ok := facts.ParseRoleARN(b.RoleARN)
 	if !ok {
 		return ""
 	}
@@ -179,7 +179,7 @@ func (w *Workload) describePod() string {
 	return text
 }
 
-func (a *Audit) describeProvider(arn roleARN) string {
+func (a *Audit) describeProvider(arn facts.RoleARN) string {
 	issuer, err := a.issuer()
 	if err != nil {
 		return ""
@@ -212,7 +212,7 @@ func describePolicies(role facts.Role) string {
 
 // shortRole is the resource of a role's ARN, or the text itself when it is none.
 func shortRole(arn string) string {
-	if r, ok := parseRoleARN(arn); ok {
+	if r, ok := facts.ParseRoleARN(arn); ok {
 		return "role" + r.Path + r.Name
 	}
 	return arn

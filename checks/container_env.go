@@ -58,7 +58,7 @@ func given(c facts.Container, name string) (facts.Env, bool) {
 
 // logged is an error as the container's log shows it.
 func (c Container) logged(err string) string {
-	if _, ok := ackService(c.Container); ok {
+	if _, ok := c.ack(); ok {
 		return logged(err, c.Workload)
 	}
 	return err

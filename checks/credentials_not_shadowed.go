@@ -59,7 +59,7 @@ func credentialsNotShadowed(a *Audit, c Container) Finding {
 
 // staticKeys looks for a long-lived key in the environment.
 func staticKeys(a *Audit, c Container) (Finding, bool) {
-	_, ack := ackService(c.Container)
+	_, ack := c.ack()
 	id, secret := keyVariable(c, "AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"), keyVariable(c, "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
 	remedy := func(names ...string) Remedy {
 		return Remedy{
@@ -123,7 +123,7 @@ func hiddenSecretKey(c Container) bool {
 func configuredProfile(a *Audit, c Container) (Finding, bool) {
 	files := profileFiles(c)
 	name := keyVariable(c, "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-	if _, ok := ackService(c.Container); ok {
+	if _, ok := c.ack(); ok {
 		return profileOfACK(c, files)
 	}
 	if name == "" && len(files) == 0 {
@@ -230,7 +230,7 @@ func profileFiles(c Container) []profileFile {
 
 // containerCredentials looks for what version 2 of JavaScript alone takes first.
 func containerCredentials(a *Audit, c Container) (Finding, bool) {
-	if _, ack := ackService(c.Container); ack || !inject.HasPodIdentity(c.Container) {
+	if _, ack := c.ack(); ack || !inject.HasPodIdentity(c.Container) {
 		return Finding{}, false
 	}
 	return note("it has the variables of EKS Pod Identity too: version 2 of JavaScript takes those first, other SDKs the role"), true

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 )
 
 // examineRoleARN says what is wrong with a text that should be the ARN of a role, as
@@ -16,7 +18,7 @@ func examineRoleARN(text string) (problem, meant string) {
 		}
 		return "holds an ARN within an ARN", meant
 	}
-	if _, ok := parseRoleARN(text); ok {
+	if _, ok := facts.ParseRoleARN(text); ok {
 		return "", text
 	}
 	repaired := text
@@ -26,7 +28,7 @@ func examineRoleARN(text string) (problem, meant string) {
 			found = append(found, r.problem(repaired))
 			repaired = after
 		}
-		if _, ok := parseRoleARN(repaired); ok && !nestsARN(repaired) {
+		if _, ok := facts.ParseRoleARN(repaired); ok && !nestsARN(repaired) {
 			return strings.Join(found, ", and "), repaired
 		}
 	}
@@ -103,10 +105,7 @@ func noRoleARN(text string) string {
 	case kind != "role":
 		return fmt.Sprintf("names the resource %q instead of role/ and a name", resource)
 	}
-	_, last, ok := cutLast(name, "/")
-	if !ok {
-		last = name
-	}
+	last := name[strings.LastIndex(name, "/")+1:]
 	if len(last) > 64 {
 		return fmt.Sprintf("has a role name of %d characters, of which IAM allows 64", len(last))
 	}

@@ -222,7 +222,7 @@ func (a *Audit) leaveToWebhook(w *Workload, own *Binding, half []Container, name
 		unset = append(unset, edits...)
 	}
 	role, _ := half[0].Literal("AWS_ROLE_ARN")
-	_, isRole := parseRoleARN(role)
+	_, isRole := facts.ParseRoleARN(role)
 	switch {
 	case own.RoleARN != "":
 		r.Text = fmt.Sprintf("remove the variable from the manifest; the webhook then sets both, with role %s", own.RoleARN)

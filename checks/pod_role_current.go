@@ -123,7 +123,7 @@ func (a *Audit) accountOf(b *Binding) facts.ServiceAccount {
 // roleLost says why a role that pods still have can not be had, and what is logged, or
 // "" when it can. The error says why that is not known.
 func (a *Audit) roleLost(own *Binding, arn string, w *Workload) (lost, logs string, err error) {
-	parsed, ok := parseRoleARN(arn)
+	parsed, ok := facts.ParseRoleARN(arn)
 	if !ok {
 		return "is no role: its ARN is malformed", "ValidationError: Request ARN is invalid", nil
 	}

@@ -53,7 +53,7 @@ func admitsPodIdentity(trust facts.Document) (decision policy.Decision, withheld
 
 // admitsItself says whether a role may assume itself by its trust policy: as itself, or
 // as one of its account, which needs a permission besides.
-func admitsItself(role facts.Role, arn roleARN) (policy.Decision, error) {
+func admitsItself(role facts.Role, arn facts.RoleARN) (policy.Decision, error) {
 	root := "arn:" + arn.Partition + ":iam::" + arn.Account + ":root"
 	return admits(role.TrustPolicy, "AWS", []string{role.ARN, root, arn.Account, "*"}, "sts:AssumeRole")
 }

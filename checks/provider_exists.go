@@ -138,7 +138,7 @@ func (a *Audit) createProvider(p *Provider) Remedy {
 		remedy.Text += ", with credentials of that account"
 		return remedy
 	}
-	arn, _ := parseRoleARN(p.Bindings[0].RoleARN)
+	arn, _ := facts.ParseRoleARN(p.Bindings[0].RoleARN)
 	remedy.Edits = []edit.Edit{edit.CreateProvider{
 		Profile: a.Asked.Profile, Account: p.Account, Partition: arn.Partition, URL: p.Issuer, ClientIDs: clients,
 	}}

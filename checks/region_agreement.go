@@ -3,6 +3,7 @@ package checks
 import (
 	"slices"
 
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/region"
 )
 
@@ -25,7 +26,7 @@ var RegionAgreement = register(&Check{
 })
 
 func regionAgreement(a *Audit, c Container) Finding {
-	settings := slices.DeleteFunc(countingSettings(c.Container), func(s regionSetting) bool {
+	settings := slices.DeleteFunc(countingSettings(c), func(s regionSetting) bool {
 		p, _, _ := region.Lookup(s.Value)
 		return s.From == "" && p.ID == ""
 	})
@@ -86,7 +87,7 @@ func (a *Audit) partition(c Container) region.Partition {
 		return p
 	}
 	arn, _ := c.Literal("AWS_ROLE_ARN")
-	role, _ := parseRoleARN(arn)
+	role, _ := facts.ParseRoleARN(arn)
 	p, _ := region.PartitionByID(role.Partition)
 	return p
 }

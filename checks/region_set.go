@@ -27,7 +27,7 @@ var RegionSet = register(&Check{
 
 func regionSet(a *Audit, c Container) Finding {
 	settings := regionSettings(c.Container)
-	if _, ok := ackService(c.Container); ok {
+	if _, ok := c.ack(); ok {
 		return regionSetForACK(a, c, settings)
 	}
 	if !presetsWebIdentity(c.Container) {

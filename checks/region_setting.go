@@ -56,9 +56,9 @@ func regionSettings(c facts.Container) []regionSetting {
 
 // countingSettings are those that tell the container something. An ACK controller does
 // not look beyond the first.
-func countingSettings(c facts.Container) []regionSetting {
-	settings := slices.DeleteFunc(regionSettings(c), regionSetting.empty)
-	if _, ok := ackService(c); ok && len(settings) > 1 {
+func countingSettings(c Container) []regionSetting {
+	settings := slices.DeleteFunc(regionSettings(c.Container), regionSetting.empty)
+	if _, ok := c.ack(); ok && len(settings) > 1 {
 		return settings[:1]
 	}
 	return settings
@@ -150,7 +150,7 @@ func (a *Audit) setRegion(c Container, region string, settings ...regionSetting)
 		return r
 	}
 	r.Text = fmt.Sprintf("set %s of container %s to %s", strings.Join(names, " and "), c.Name, region)
-	if service, ok := ackService(c.Container); ok && names[0] == "AWS_REGION" {
+	if service, ok := c.ack(); ok && names[0] == "AWS_REGION" {
 		r.Text += fmt.Sprintf(" (aws.region in the values of the chart %s-chart)", service)
 	}
 	if len(edits) == len(names) {

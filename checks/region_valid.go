@@ -25,7 +25,7 @@ var RegionValid = register(&Check{
 })
 
 func regionValid(a *Audit, c Container) Finding {
-	settings := countingSettings(c.Container)
+	settings := countingSettings(c)
 	if len(settings) == 0 {
 		return skip("it is told no region: see region-set")
 	}
@@ -103,7 +103,7 @@ func (a *Audit) regionJudged(c Container, s regionSetting) (f Finding, meant str
 			f = f.detail("the manifest does not set it: the webhook does, by its flag --aws-default-region")
 		}
 	}
-	if _, ok := ackService(c.Container); !ok {
+	if _, ok := c.ack(); !ok {
 		return f, meant
 	}
 	if problem == region.AccountID {

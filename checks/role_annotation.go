@@ -150,7 +150,7 @@ func (a *Audit) roleMissing(b *Binding, sa facts.ServiceAccount) Finding {
 func rolesIn(where string, annotations map[string]string, but string) []misplacedRole {
 	var found []misplacedRole
 	for key, value := range annotations {
-		if _, isRole := parseRoleARN(strings.TrimSpace(value)); key != but && (namesRole(key) || isRole) {
+		if _, isRole := facts.ParseRoleARN(strings.TrimSpace(value)); key != but && (namesRole(key) || isRole) {
 			found = append(found, misplacedRole{where, key, value})
 		}
 	}
@@ -223,7 +223,7 @@ func (a *Audit) annotateRole(b *Binding, sa facts.ServiceAccount, key string, mi
 	owner := ownerOf(sa.Meta)
 	values := known.sorted()
 	if len(values) == 1 {
-		if _, ok := parseRoleARN(values[0]); ok {
+		if _, ok := facts.ParseRoleARN(values[0]); ok {
 			edits := []edit.Edit{edit.Annotate{Context: a.context(), Object: b.Account, Key: key, Value: values[0]}}
 			text := fmt.Sprintf("annotate the service account with %s", values[0])
 			if len(lost) == 0 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/irsa-doctor/irsa-doctor/checks/edit"
+	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/region"
 )
 
@@ -71,7 +72,7 @@ func (a *Audit) namesTheRole(b *Binding) string {
 
 // rolePartition judges a well-formed ARN by its partition, which no trust leaves.
 func (a *Audit) rolePartition(b *Binding) Finding {
-	arn, _ := parseRoleARN(b.RoleARN)
+	arn, _ := facts.ParseRoleARN(b.RoleARN)
 	if _, ok := region.PartitionByID(arn.Partition); !ok {
 		return note("partition %s is not one that irsa-doctor knows", arn.Partition)
 	}

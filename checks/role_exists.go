@@ -31,7 +31,7 @@ func roleExists(a *Audit, r *Role) Finding {
 		return skip("EKS Pod Identity serves the account: see pod-identity-conflict")
 	}
 	found, err := a.role(r.ARN)
-	arn, _ := parseRoleARN(r.ARN)
+	arn, _ := facts.ParseRoleARN(r.ARN)
 	switch facts.KindOf(err) {
 	case "":
 		return pass("IAM has it")
@@ -58,7 +58,7 @@ func roleExists(a *Audit, r *Role) Finding {
 	byName := map[string]string{}
 	var names []string
 	for _, s := range all {
-		if p, ok := parseRoleARN(s); ok {
+		if p, ok := facts.ParseRoleARN(s); ok {
 			byName[p.Name] = s
 			names = append(names, p.Name)
 		}
@@ -71,9 +71,9 @@ func roleExists(a *Audit, r *Role) Finding {
 
 // roleOfName returns the ARN of the role that has this name in any path and case, which a
 // name has once in an account.
-func roleOfName(arn roleARN, all []string) string {
+func roleOfName(arn facts.RoleARN, all []string) string {
 	for _, s := range all {
-		if p, ok := parseRoleARN(s); ok && strings.EqualFold(p.Name, arn.Name) {
+		if p, ok := facts.ParseRoleARN(s); ok && strings.EqualFold(p.Name, arn.Name) {
 			return s
 		}
 	}

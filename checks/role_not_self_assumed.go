@@ -40,7 +40,7 @@ func roleNotSelfAssumed(a *Audit, r *Role) Finding {
 		}
 		return pass("nothing that can be seen names the role to assume")
 	}
-	arn, _ := parseRoleARN(r.ARN)
+	arn, _ := facts.ParseRoleARN(r.ARN)
 	decision, err := admitsItself(role, arn)
 	if err != nil {
 		return missing(err).detail("%s", places[0])

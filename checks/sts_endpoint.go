@@ -31,7 +31,7 @@ var STSEndpoint = register(&Check{
 })
 
 func stsEndpoint(a *Audit, c Container) Finding {
-	_, ack := ackService(c.Container)
+	_, ack := c.ack()
 	if !ack && !presetsWebIdentity(c.Container) {
 		return skip("it has no web identity")
 	}
@@ -118,7 +118,7 @@ func (a *Audit) toOwnSTS(c Container, name string) Remedy {
 
 // regionOf is the region that the container is told, else the cluster's, or "".
 func (a *Audit) regionOf(c Container) string {
-	for _, s := range countingSettings(c.Container) {
+	for _, s := range countingSettings(c) {
 		if p, _, _ := region.Lookup(s.Value); p.ID != "" {
 			return s.Value
 		}

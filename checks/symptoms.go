@@ -136,7 +136,7 @@ func (a *Audit) compare(m symptom.Match, object facts.Ref) []string {
 // compareRole says whether the caller is the role that the service account names.
 func compareRole(m symptom.Match, named string) []string {
 	account, role, _, ok := m.Session()
-	arn, known := parseRoleARN(named)
+	arn, known := facts.ParseRoleARN(named)
 	if !ok || !known {
 		return nil
 	}

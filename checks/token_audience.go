@@ -212,7 +212,7 @@ func (a *Audit) whoseAudience(w *Workload, p projection) string {
 
 // clientIDs are those of the provider in the account of the binding's role.
 func (a *Audit) clientIDs(b *Binding) ([]string, error) {
-	arn, ok := parseRoleARN(b.RoleARN)
+	arn, ok := facts.ParseRoleARN(b.RoleARN)
 	if !ok {
 		return nil, &facts.Gap{Kind: facts.Absent, Detail: "the ARN of a role"}
 	}

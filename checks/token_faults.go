@@ -121,13 +121,13 @@ func (j *tokenFaults) aud() {
 }
 
 // roleOfAccount is the role of the account, or one that a manifest pins for it.
-func (j *tokenFaults) roleOfAccount() (roleARN, bool) {
+func (j *tokenFaults) roleOfAccount() (facts.RoleARN, bool) {
 	for _, o := range j.bindings {
-		if arn, ok := parseRoleARN(o.RoleARN); ok && o.Account == j.b.Account {
+		if arn, ok := facts.ParseRoleARN(o.RoleARN); ok && o.Account == j.b.Account {
 			return arn, true
 		}
 	}
-	return roleARN{}, false
+	return facts.RoleARN{}, false
 }
 
 // times judges when the token is valid.

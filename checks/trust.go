@@ -19,7 +19,7 @@ type trust struct {
 
 	audit     *Audit
 	binding   *Binding
-	arn       roleARN
+	arn       facts.RoleARN
 	role      facts.Role
 	issuer    string   // URL
 	audiences []string // of the tokens of the binding's workloads; "" is not known
@@ -48,7 +48,7 @@ func (a *Audit) evaluateTrust(b *Binding) *trust {
 	if t.idle, t.err = a.withoutRole(b); t.idle != "" || t.err != nil {
 		return t
 	}
-	t.arn, _ = parseRoleARN(b.RoleARN)
+	t.arn, _ = facts.ParseRoleARN(b.RoleARN)
 	if t.role, t.err = a.role(b.RoleARN); t.err != nil {
 		if facts.KindOf(t.err) == facts.Absent {
 			t.idle = "the role does not exist: see role-exists"
@@ -86,7 +86,7 @@ func (a *Audit) withoutRole(b *Binding) (idle string, err error) {
 		}
 		return "the account names no role: see role-annotation", nil
 	}
-	if _, ok := parseRoleARN(b.RoleARN); !ok {
+	if _, ok := facts.ParseRoleARN(b.RoleARN); !ok {
 		return "the account names no role ARN: see role-arn-format", nil
 	}
 	return "", nil
@@ -125,7 +125,7 @@ func (t *trust) decision(d *policy.Document, subject string) policy.Decision {
 }
 
 // provider is the ARN of the provider that the statement has to name.
-func (t *trust) provider() string { return t.arn.providerARN(t.issuer) }
+func (t *trust) provider() string { return t.arn.ProviderARN(t.issuer) }
 
 // host is the issuer as condition keys begin.
 func (t *trust) host() string { return strings.TrimPrefix(t.issuer, "https://") }

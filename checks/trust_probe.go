@@ -54,7 +54,7 @@ func (t *trust) callers(many int, statements []policy.Statement) (all []caller, 
 		}
 		for _, c := range s.Conditions {
 			if host, _, ok := cutLast(c.Key, ":"); ok && claimOfKey(c.Key) != noClaim {
-				issuers[t.arn.providerARN(host)] = "https://" + strings.TrimPrefix(host, "https://")
+				issuers[t.arn.ProviderARN(host)] = "https://" + strings.TrimPrefix(host, "https://")
 			}
 			for _, v := range c.Values {
 				named := subjects

@@ -79,7 +79,7 @@ func (a *Audit) mendTrust(role facts.Role, document *policy.Document) Remedy {
 		remedy.Text += "; and take out what IAM does not take in a trust policy"
 		return remedy
 	}
-	arn, _ := parseRoleARN(role.ARN)
+	arn, _ := facts.ParseRoleARN(role.ARN)
 	if !a.actsIn(arn.Account) {
 		remedy.Text += ", with credentials of account " + arn.Account
 		return remedy

@@ -79,7 +79,7 @@ func presetsWebIdentity(c facts.Container) bool {
 // ackService returns the AWS service of an ACK controller, such as "s3".
 func (w *Workload) ackService() (string, bool) {
 	for _, c := range w.Template.Spec.Containers {
-		if service, ok := ackService(c); ok {
+		if service, ok := facts.ACKService(w.Name, c.Image); ok {
 			return service, true
 		}
 	}
@@ -114,4 +114,9 @@ func (w *Workload) audiences() []string {
 		}
 	}
 	return audiences
+}
+
+// ack returns the AWS service of the ACK controller that the container runs.
+func (c Container) ack() (service string, ok bool) {
+	return facts.ACKService(c.Workload.Name, c.Image)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,16 +82,38 @@ func (c cluster) annotationsOf(namespace, account string) (annotations map[strin
 // the newest ReplicaSet. They need not run: without a node they stay Pending.
 func (c cluster) settle(t *testing.T) {
 	t.Helper()
-	for range 300 {
-		var d struct {
-			Metadata struct{ Generation int64 }
-			Status   struct {
-				ObservedGeneration, UpdatedReplicas, Replicas, ReadyReplicas int64
-			}
-		}
+	c.await(t, func(d deployment) bool {
+		pods := c.kubectl(t, "get", "pods", "-n", namespace, "-o", "name")
+		return d.Status.UpdatedReplicas == 1 && d.Status.Replicas == 1 && strings.Count(pods, "\n") == 1
+	})
+}
+
+// stuck waits until the API server refused to create a pod of the controller.
+func (c cluster) stuck(t *testing.T) {
+	t.Helper()
+	c.await(t, func(d deployment) bool {
+		return slices.ContainsFunc(d.Status.Conditions, func(c condition) bool { return c.Type == "ReplicaFailure" && c.Status == "True" })
+	})
+}
+
+// A deployment is what a test reads of one.
+type deployment struct {
+	Metadata struct{ Generation int64 }
+	Status   struct {
+		ObservedGeneration, UpdatedReplicas, Replicas int64
+		Conditions                                    []condition
+	}
+}
+
+type condition struct{ Type, Status string }
+
+// await waits until the controller's deployment is as it should, and not as it was.
+func (c cluster) await(t *testing.T, as func(deployment) bool) {
+	t.Helper()
+	for range 150 {
+		var d deployment
 		must(t, json.Unmarshal([]byte(c.kubectl(t, "get", "deployment", name, "-n", namespace, "-o", "json")), &d))
-		pods := strings.Fields(c.kubectl(t, "get", "pods", "-n", namespace, "-o", `jsonpath={range .items[?(@.metadata.deletionTimestamp=="")]}{.metadata.name} {end}`))
-		if d.Status.ObservedGeneration == d.Metadata.Generation && d.Status.UpdatedReplicas == 1 && d.Status.Replicas == 1 && len(pods) <= 1 {
+		if d.Status.ObservedGeneration == d.Metadata.Generation && as(d) {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)

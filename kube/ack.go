@@ -3,9 +3,7 @@ package kube
 import (
 	"cmp"
 	"context"
-	"path"
 	"slices"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,18 +33,9 @@ func runsACK(d *appsv1.Deployment, service string) bool {
 		return true
 	}
 	for _, c := range d.Spec.Template.Spec.Containers {
-		dir, name := imageName(c.Image)
-		if name == service+"-controller" && strings.Contains(dir, "aws-controllers-k8s/") {
+		if found, ok := facts.ACKService(d.Name, c.Image); ok && found == service {
 			return true
 		}
 	}
 	return false
-}
-
-// imageName splits an image's name at its last slash, and leaves out tag and digest.
-func imageName(image string) (dir, name string) {
-	repository, _, _ := strings.Cut(image, "@")
-	dir, name = path.Split(repository)
-	name, _, _ = strings.Cut(name, ":")
-	return dir, name
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +35,7 @@ func injectorIn(workload facts.Ref, pod *corev1.PodSpec) *facts.Injector {
 		if _, common := flags["namespace"]; common {
 			own--
 		}
-		if _, name := imageName(c.Image); strings.HasSuffix(name, "pod-identity-webhook") || own >= 2 {
+		if strings.HasSuffix(imageName(c.Image), "pod-identity-webhook") || own >= 2 {
 			return &facts.Injector{Workload: workload, Image: c.Image, Flags: flags}
 		}
 	}
@@ -149,4 +150,11 @@ func parseMappedRoles(text string) (map[string]facts.MappedRole, error) {
 		}
 	}
 	return roles, nil
+}
+
+// imageName is the last part of an image's name, without tag and digest.
+func imageName(image string) string {
+	repository, _, _ := strings.Cut(image, "@")
+	name, _, _ := strings.Cut(path.Base(repository), ":")
+	return name
 }

@@ -29,3 +29,12 @@ func nearest(name string, candidates []string) []string {
 	})
 	return near[:min(3, len(near))]
 }
+
+// cutLast is strings.Cut at the last separator.
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
