@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/irsa-doctor/irsa-doctor/checks"
-	"github.com/irsa-doctor/irsa-doctor/fixtures"
 )
 
 // right is the share of the incidents that must be diagnosed rightly.
@@ -37,14 +36,14 @@ func TestIncidents(t *testing.T) {
 
 // An outcome is an incident with what is wrong with the answer to it, or "".
 type outcome struct {
-	fixtures.Incident
+	incident
 	miss string
 }
 
 // outcomes judges every incident, in the order of the IDs.
 func outcomes(t *testing.T) []outcome {
 	t.Helper()
-	incidents, err := fixtures.Incidents("../fixtures/incidents")
+	incidents, err := readIncidents("../fixtures/incidents")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +55,7 @@ func outcomes(t *testing.T) []outcome {
 			continue
 		}
 		report := checks.Run(s, checks.All())
-		o := outcome{Incident: i}
+		o := outcome{incident: i}
 		if i.Control() {
 			o.miss = falseAlarm(i, report)
 		} else {
@@ -68,7 +67,7 @@ func outcomes(t *testing.T) []outcome {
 }
 
 // falseAlarm is what the report has against a set-up in which nothing shows, or "".
-func falseAlarm(i fixtures.Incident, report *checks.Report) string {
+func falseAlarm(i incident, report *checks.Report) string {
 	for _, f := range report.Findings {
 		if f.Result == checks.Fail || f.Result == checks.Warn {
 			return f.Check.ID + " says: " + f.Message
@@ -83,7 +82,7 @@ func falseAlarm(i fixtures.Incident, report *checks.Report) string {
 }
 
 // diagnosedRightly says what is wrong with the first diagnosis, or "".
-func diagnosedRightly(i fixtures.Incident, report *checks.Report) string {
+func diagnosedRightly(i incident, report *checks.Report) string {
 	if len(report.Diagnoses) == 0 || report.Diagnoses[0].Cause == nil {
 		return "nothing is found"
 	}

@@ -166,7 +166,7 @@ func TestReadings(t *testing.T) {
 // the share that is right and each miss. What tells nothing is for package symptom to
 // keep silent about.
 func TestIncidentSymptoms(t *testing.T) {
-	incidents, err := fixtures.Incidents("../fixtures/incidents")
+	incidents, err := readIncidents("../fixtures/incidents")
 	if err != nil {
 		t.Fatal(err)
 	}
