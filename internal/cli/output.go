@@ -53,12 +53,12 @@ func (p *program) outputOf(c *cli.Context, j judgement) (*output, error) {
 		return nil, err
 	}
 	o := &output{stdout: p.stdout, quiet: c.Bool("quiet")}
-	o.options = report.Options{Tool: tool(), Color: color, Width: width(p.stdout), FailOn: j.failOn}
+	o.options = report.Options{Tool: tool(), Color: color, Width: width(p.stdout), ASCII: isTerminal(p.stdout) && asciiLocale(), FailOn: j.failOn}
 	if o.format, err = report.Lookup(c.String("output")); err != nil {
 		return nil, refuse("", "--output: %w", err)
 	}
 	plain := o.options
-	plain.Color, plain.Width = false, 0
+	plain.Color, plain.Width, plain.ASCII = false, 0, false
 	for _, spec := range c.StringSlice("report") {
 		name, path, ok := strings.Cut(spec, "=")
 		if !ok || path == "" {
@@ -164,8 +164,23 @@ func useColor(when string, w io.Writer) (bool, error) {
 	if force := os.Getenv("CLICOLOR_FORCE"); force != "" && force != "0" {
 		return true, nil
 	}
+	return os.Getenv("TERM") != "dumb" && isTerminal(w), nil
+}
+
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && os.Getenv("TERM") != "dumb" && isatty.IsTerminal(f.Fd()), nil
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// asciiLocale says whether the locale names a character set that is not UTF-8. The
+// first variable that is set counts, as in POSIX; none set says nothing.
+func asciiLocale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := strings.ToLower(os.Getenv(name)); locale != "" {
+			return !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")
+		}
+	}
+	return false
 }
 
 // width is that of the terminal in columns, or 0 when there is none.
