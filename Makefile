@@ -2,11 +2,11 @@
 
 .PHONY: help
 help: ## list what make can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## examine a made-up cluster with a broken link; SCENARIO=name chooses another
-	@go run . demo $(SCENARIO) || true
+	@go build -o irsa-doctor . && ./irsa-doctor demo $(SCENARIO) || true
 
 .PHONY: build
 build: ## build ./irsa-doctor
