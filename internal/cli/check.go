@@ -200,6 +200,9 @@ func (p *program) fromFile(c *cli.Context, file string) (*facts.Snapshot, error)
 	if c.Bool("all-namespaces") {
 		namespace = ""
 	}
+	if seen := s.Cluster.Namespace; seen != "" && namespace != seen {
+		return nil, refuse("leave out -n and -A, or look at the cluster itself", "the snapshot was taken of namespace %s alone", seen)
+	}
 	switch {
 	case c.NArg() > 0:
 		if namespace == "" {
