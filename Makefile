@@ -6,7 +6,7 @@ help: ## list what make can do
 
 .PHONY: demo
 demo: ## examine a made-up cluster with a broken link; SCENARIO=name chooses another
-	@go build -o irsa-doctor . && ./irsa-doctor demo $(SCENARIO) || true
+	@go build -o irsa-doctor . && { ./irsa-doctor demo $(SCENARIO) || test $$? -eq 1; }
 
 .PHONY: build
 build: ## build ./irsa-doctor
@@ -17,7 +17,7 @@ install: ## install irsa-doctor where go install puts programs
 	go install .
 
 .PHONY: test
-test: ## run all tests
+test: ## run all tests that need no cluster
 	go test ./...
 
 .PHONY: race

@@ -49,7 +49,7 @@ type Finding struct {
 	Details []string    // evidence, a line each
 	// Error is what the workload's log shows because of a Fail, or "" when that is not known.
 	Error  string
-	Gap    *facts.Gap // why the result is Unknown
+	Gap    *facts.Gap // why the result is Unknown, or the fact whose lack makes it Skip
 	Remedy *Remedy    // what mends it; nil when nothing is to be done or known
 }
 
@@ -86,7 +86,9 @@ func missing(err error) Finding {
 	}
 	switch gap.Kind {
 	case facts.Absent, facts.NotAsked:
-		return skip("%s", gap)
+		f := skip("%s", gap)
+		f.Gap = gap
+		return f
 	}
 	return Finding{Result: Unknown, Message: gap.Error(), Gap: gap}
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -110,6 +111,15 @@ const (
 	Elsewhere    GapKind = "elsewhere"     // in another account than the caller's
 	Undecidable  GapKind = "undecidable"   // depends on what no look at the cluster can tell
 )
+
+// UnmarshalText refuses a kind that this program does not know.
+func (k *GapKind) UnmarshalText(b []byte) error {
+	known := []GapKind{NotCollected, NotAsked, Absent, Forbidden, Throttled, Unreachable, Malformed, Elsewhere, Undecidable}
+	if *k = GapKind(b); !slices.Contains(known, *k) {
+		return fmt.Errorf("gap kind %q is none of %q", *k, known)
+	}
+	return nil
+}
 
 // KindOf returns the kind of the Gap that err is, or "" when it is none.
 func KindOf(err error) GapKind {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -27,7 +28,7 @@ func (p *program) checkCommand() *cli.Command {
 		Name:      "check",
 		Usage:     "find the broken link, and say what mends it",
 		ArgsUsage: "[TARGET...]",
-		Description: "TARGET is deploy/NAME, sts/NAME, ds/NAME, job/NAME, cronjob/NAME, pod/NAME or sa/NAME. Without one,\n" +
+		Description: "TARGET is deploy/NAME, sts/NAME, ds/NAME, rs/NAME, job/NAME, cronjob/NAME, pod/NAME or sa/NAME. Without one,\n" +
 			"everything in the namespace that uses or surely means to use web identity is looked at.",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "namespace", Aliases: []string{"n"}, Usage: "look in `NAMESPACE`, else in the kubeconfig's", Category: categoryTarget},
@@ -190,8 +191,8 @@ func (p *program) fromFile(c *cli.Context, file string) (*facts.Snapshot, error)
 	if err != nil {
 		return nil, refuse("write one with irsa-doctor check --save FILE", "%s: %w", file, err)
 	}
-	if c.IsSet("error") {
-		s.Asked.Error = symptom.Redact(c.String("error"))
+	if s.Asked.Error, err = givenError(c, s.Asked.Error); err != nil {
+		return nil, err
 	}
 	namespace := s.Asked.Namespace
 	if c.IsSet("namespace") {
@@ -208,14 +209,42 @@ func (p *program) fromFile(c *cli.Context, file string) (*facts.Snapshot, error)
 		if namespace == "" {
 			return nil, refuse("add -n NAMESPACE", "the snapshot holds several namespaces, and the target names none")
 		}
-		if s.Asked.Targets, err = parseTargets(c.Args().Slice(), namespace); err != nil {
+		targets, err := parseTargets(c.Args().Slice(), namespace)
+		if err != nil {
 			return nil, err
 		}
-		s.Asked.Namespace = namespace
+		for i := range targets {
+			if targets[i], err = held(s, targets[i]); err != nil {
+				return nil, err
+			}
+		}
+		s.Asked.Targets, s.Asked.Namespace = targets, namespace
 	case namespace != s.Asked.Namespace:
 		s.Asked.Namespace, s.Asked.Targets = namespace, nil
 	}
 	return s, nil
+}
+
+// held finds a target in a saved snapshot: itself, or what owns it. A snapshot leaves
+// out what another workload owns and what a selector did not choose, so that it can not
+// tell whether such a target is there.
+func held(s *facts.Snapshot, target facts.Ref) (facts.Ref, error) {
+	if _, ok := s.Cluster.Workloads[target.Kind].Or(nil)[target.Key()]; ok {
+		return target, nil
+	}
+	if top, ok := s.Cluster.Owners[target]; ok {
+		return top, nil
+	}
+	for _, p := range s.Cluster.Pods.Or(nil) {
+		if target.Kind == facts.Pod && p.Owner.Namespace == target.Namespace && slices.Contains(p.Names, target.Name) {
+			return p.Owner, nil
+		}
+	}
+	owned := slices.Contains([]facts.Kind{facts.Pod, facts.ReplicaSet, facts.Job}, target.Kind)
+	if owned || s.Asked.Selector != "" && target.Kind != facts.ServiceAccountKind {
+		return target, refuse("name the workload on top, or look at the cluster itself", "the snapshot was not taken of %s/%s", target.Kind, target.Name)
+	}
+	return target, nil
 }
 
 // needsLook returns a flag of the command line that a saved snapshot can not heed, or "".
@@ -230,4 +259,16 @@ func needsLook(c *cli.Context) string {
 		}
 	}
 	return ""
+}
+
+// givenError is the text of --error, else what is known already.
+func givenError(c *cli.Context, known string) (string, error) {
+	switch text := strings.TrimSpace(c.String("error")); {
+	case !c.IsSet("error"):
+		return known, nil
+	case text == "":
+		return "", refuse("kubectl logs --previous shows the log of a container that was restarted", "--error is empty")
+	default:
+		return symptom.Redact(text), nil
+	}
 }

@@ -101,12 +101,13 @@ func (p *program) app() *cli.App {
 		Description: "irsa-doctor looks at a cluster and at IAM, read-only, and says which link of IAM roles for\n" +
 			"service accounts is broken, why, what error the pod sees because of it, and what to type to mend it.",
 		HideVersion:          true,
+		Flags:                []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true}},
 		EnableBashCompletion: true,
 		Writer:               p.stdout,
 		ErrWriter:            p.stderr,
 		ExitErrHandler:       func(*cli.Context, error) {}, // Run exits, nobody else
 		OnUsageError:         onUsageError,
-		Action:               noCommand,
+		Action:               p.noCommand,
 		Commands:             commands,
 	}
 }
@@ -130,7 +131,10 @@ func atMost(n int, action cli.ActionFunc) cli.ActionFunc {
 	}
 }
 
-func noCommand(c *cli.Context) error {
+func (p *program) noCommand(c *cli.Context) error {
+	if c.Bool("version") {
+		return p.version(c)
+	}
 	if c.NArg() > 0 {
 		return refuse("irsa-doctor check "+c.Args().First()+", or irsa-doctor --help", "there is no command %q", c.Args().First())
 	}

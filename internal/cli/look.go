@@ -18,7 +18,6 @@ import (
 	"github.com/irsa-doctor/irsa-doctor/checks"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/region"
-	"github.com/irsa-doctor/irsa-doctor/checks/symptom"
 	"github.com/irsa-doctor/irsa-doctor/internal/token"
 	"github.com/irsa-doctor/irsa-doctor/kube"
 )
@@ -81,13 +80,16 @@ func (p *program) lookerOf(c *cli.Context) (*looker, error) {
 // askedOf reads what the user wants looked at.
 func askedOf(c *cli.Context, k *kube.Client) (facts.Asked, error) {
 	asked := facts.Asked{
-		Namespace: k.Namespace(), Selector: c.String("selector"), ACK: c.String("ack"), Error: symptom.Redact(c.String("error")),
+		Namespace: k.Namespace(), Selector: c.String("selector"), ACK: c.String("ack"),
 		EKSCluster: c.String("eks-cluster"), Context: c.String("context"), Profile: c.String("profile"), Region: c.String("region"),
 	}
 	if _, err := labels.Parse(asked.Selector); err != nil {
 		return asked, refuse("-l app=web,tier!=cache", "-l %q: %w", asked.Selector, err)
 	}
 	var err error
+	if asked.Error, err = givenError(c, ""); err != nil {
+		return asked, err
+	}
 	if asked.Targets, err = parseTargets(c.Args().Slice(), asked.Namespace); err != nil {
 		return asked, err
 	}

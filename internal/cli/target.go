@@ -18,7 +18,7 @@ var kinds = map[string]facts.Kind{
 	"sa": facts.ServiceAccountKind, "serviceaccount": facts.ServiceAccountKind, "serviceaccounts": facts.ServiceAccountKind,
 }
 
-const targetHint = "a target is deploy/NAME, sts/NAME, ds/NAME, job/NAME, cronjob/NAME, pod/NAME or sa/NAME"
+const targetHint = "a target is deploy/NAME, sts/NAME, ds/NAME, rs/NAME, job/NAME, cronjob/NAME, pod/NAME or sa/NAME"
 
 // parseTargets reads arguments TYPE/NAME.
 func parseTargets(args []string, namespace string) ([]facts.Ref, error) {

@@ -11,19 +11,17 @@ import (
 )
 
 func (p *program) versionCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "version",
-		Usage: "print the version",
-		Action: atMost(0, func(*cli.Context) error {
-			t := tool()
-			fmt.Fprintf(p.stdout, "%s %s", t.Name, t.Version)
-			if t.Commit != "" {
-				fmt.Fprintf(p.stdout, " (%s)", t.Commit)
-			}
-			fmt.Fprintf(p.stdout, " %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return nil
-		}),
+	return &cli.Command{Name: "version", Usage: "print the version", Action: atMost(0, p.version)}
+}
+
+func (p *program) version(*cli.Context) error {
+	t := tool()
+	fmt.Fprintf(p.stdout, "%s %s", t.Name, t.Version)
+	if t.Commit != "" {
+		fmt.Fprintf(p.stdout, " (%s)", t.Commit)
 	}
+	fmt.Fprintf(p.stdout, " %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return nil
 }
 
 // tool is what this program was built from.
