@@ -25,7 +25,7 @@ race: ## run the tests of what runs in parallel under the race detector; it need
 	go test -race . ./kube ./aws ./internal/...
 
 .PHONY: e2e
-e2e: ## run against the cluster of IRSA_DOCTOR_E2E_KUBECONFIG, which must be one to spoil
+e2e: ## run against a real control plane, built once; IRSA_DOCTOR_E2E_KUBECONFIG names a cluster to spoil instead
 	cd e2e && go test -count=1 -v ./...
 
 .PHONY: lint

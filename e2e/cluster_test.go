@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -187,10 +188,13 @@ type diagnosis struct {
 	Commands                                          []string
 }
 
-// examine runs the doctor and returns its exit code and its one diagnosis.
+// examine runs the doctor and returns its exit code and its one diagnosis. What it says
+// to a human is shown when the test fails.
 func (l *lab) examine(t *testing.T, args ...string) (int, diagnosis) {
 	t.Helper()
-	cmd := exec.Command("irsa-doctor", append([]string{"check", "deploy/" + name, "-n", namespace, "--eks-cluster", "prod", "-o", "json"}, args...)...)
+	human := filepath.Join(t.TempDir(), "report")
+	check := []string{"check", "deploy/" + name, "-n", namespace, "--eks-cluster", "prod", "-o", "json", "--report", "table=" + human}
+	cmd := exec.Command("irsa-doctor", append(check, args...)...)
 	cmd.Env = l.env
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -201,15 +205,13 @@ func (l *lab) examine(t *testing.T, args ...string) (int, diagnosis) {
 	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || len(report.Diagnoses) != 1 {
 		t.Fatalf("no report with one diagnosis: %v\n%s%s", err, &stdout, &stderr)
 	}
-	t.Logf("\n%s", l.table(args...))
+	t.Cleanup(func() {
+		if t.Failed() {
+			text, _ := os.ReadFile(human)
+			t.Logf("\n%s", text)
+		}
+	})
 	return cmd.ProcessState.ExitCode(), report.Diagnoses[0]
-}
-
-func (l *lab) table(args ...string) string {
-	cmd := exec.Command("irsa-doctor", append([]string{"check", "deploy/" + name, "-n", namespace, "--eks-cluster", "prod"}, args...)...)
-	cmd.Env = l.env
-	out, _ := cmd.Output()
-	return string(out)
 }
 
 func must(t *testing.T, err error) {

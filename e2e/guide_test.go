@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -111,6 +112,7 @@ func TestGuide(t *testing.T) {
 			l.setUp(t)
 		}
 	}
+	t.Run("read-only", func(t *testing.T) { l.readOnly(t) })
 }
 
 // breakAndMend spoils what works, and has it work again by what the doctor says.
@@ -125,18 +127,30 @@ func (l *lab) breakAndMend(t *testing.T, b breakage) {
 	if code != 1 || d.Verdict != "broken" || d.Cause != b.cause {
 		t.Errorf("exit %d, %s by %s; want exit 1, broken by %s", code, d.Verdict, d.Cause, b.cause)
 	}
-	if b.byHand != nil {
-		b.byHand(t, l)
-	} else if d.Prognosis != "healthy" {
-		t.Errorf("the prognosis is %s", d.Prognosis)
+	if b.sees != "" {
+		if !strings.Contains(d.PredictedError, b.sees) {
+			t.Errorf("the doctor predicts %q, want %s", d.PredictedError, b.sees)
+		}
+		if met, ok := l.inPod(t, "aws", "sts", "get-caller-identity"); ok && !strings.Contains(met, b.sees) {
+			t.Errorf("the pod meets %s, want %s", met, b.sees)
+		}
 	}
 	for _, line := range d.Commands {
 		l.sh(t, line)
+	}
+	if b.byHand != nil {
+		b.byHand(t, l)
+	} else if want := cmp.Or(b.prognosis, "healthy"); d.Prognosis != want {
+		t.Errorf("the prognosis is %s, want %s", d.Prognosis, want)
 	}
 	l.settle(t)
 	l.mustBeHealthy(t)
 	l.assume(t)
 	l.assumeInPod(t)
+	if b.after != nil {
+		b.after(t, l)
+		l.settle(t)
+	}
 }
 
 // ready waits until the pods run.
@@ -163,21 +177,34 @@ func (l *lab) mustBeHealthy(t *testing.T, args ...string) {
 func (l *lab) assume(t *testing.T) {
 	t.Helper()
 	token := strings.TrimSpace(l.kubectl(t, "create", "token", name, "-n", namespace, "--audience", "sts.amazonaws.com"))
+	role := l.annotationsOf(namespace, name)[roleKey]
 	l.sh(t, fmt.Sprintf("aws sts assume-role-with-web-identity --role-arn %s --role-session-name e2e --web-identity-token %s", role, token))
 }
 
-// assumeInPod proves with a real SDK in a real pod that it is the role.
+// assumeInPod proves with a real SDK in a real pod that it is the role. EKS Pod Identity
+// has no agent here that would serve the pod.
 func (l *lab) assumeInPod(t *testing.T) {
 	t.Helper()
-	if l.fromPods == "" {
+	if l.associated(namespace, name) {
 		return
 	}
-	l.ready(t)
-	// The SDK's default chain asks STS before it has read AWS_ENDPOINT_URL.
-	who := l.kubectl(t, "exec", "deployment/"+name, "-n", namespace, "--", "env", "AWS_ENDPOINT_URL_STS="+l.fromPods, "aws", "sts", "get-caller-identity")
-	if want := "arn:aws:sts::" + awsAccount + ":assumed-role/" + name + "/"; !strings.Contains(who, want) {
+	who, ok := l.inPod(t, "aws", "sts", "get-caller-identity")
+	if want := "arn:aws:sts::" + awsAccount + ":assumed-role/" + name + "/"; ok && !strings.Contains(who, want) {
 		t.Errorf("the pod is not %s…: %s", want, who)
 	}
+}
+
+// inPod answers what a command in the pod says, where there are pods that reach AWS.
+func (l *lab) inPod(t *testing.T, command ...string) (said string, ok bool) {
+	t.Helper()
+	if l.fromPods == "" {
+		return "", false
+	}
+	l.ready(t)
+	// An SDK's default chain asks STS before it has read AWS_ENDPOINT_URL.
+	args := []string{"exec", "deployment/" + name, "-n", namespace, "--", "env", "AWS_ENDPOINT_URL_STS=" + l.fromPods, "AWS_EC2_METADATA_DISABLED=true"}
+	said, _ = l.run("", append(args, command...)...)
+	return said, true
 }
 
 // associated asks EKS as the webhook's configuration would hold it.

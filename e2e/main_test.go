@@ -74,7 +74,7 @@ func run(m *testing.M) (code int, err error) {
 
 // build builds a program that needs no libraries.
 func build(program, dir, source string) error {
-	cmd := exec.Command("go", "build", "-o", program, source)
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", program, source)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

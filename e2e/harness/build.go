@@ -44,9 +44,9 @@ func Build(source string) (string, error) {
 	for _, p := range []string{"k8s.io/component-base/version", "k8s.io/client-go/pkg/version"} {
 		flags += fmt.Sprintf(" -X %s.gitVersion=%s -X %[1]s.gitMajor=1 -X %[1]s.gitMinor=%s", p, version, minor)
 	}
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", flags, "-o", half+"/", ".", "./kubectl", "./pause")
+	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags", flags, "-o", half+"/", ".", "./kubectl", "./pause")
 	build.Dir = source
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return "", fmt.Errorf("build Kubernetes: %w", err)

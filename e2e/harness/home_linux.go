@@ -2,10 +2,12 @@ package harness
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // places are where containerd and the kubelet keep what they know.
@@ -28,6 +30,9 @@ type home struct {
 }
 
 func (h *home) make() error {
+	if err := syscall.Mount("proc", "/proc", "proc", 0, ""); err != nil {
+		return fmt.Errorf("mount /proc: %w", err)
+	}
 	for _, place := range places {
 		if _, err := os.Stat(place); err != nil {
 			if err := os.MkdirAll(place, 0o755); err != nil {
@@ -68,6 +73,21 @@ func hierarchies() []string {
 	return []string{cgroups}
 }
 
+// thaw lets run what the container runtime has frozen, as it does before it kills.
+func (h *home) thaw() {
+	for _, root := range []string{cgroups, cgroups + "/freezer"} {
+		filepath.WalkDir(filepath.Join(root, h.cgroup), func(path string, _ fs.DirEntry, err error) error {
+			switch filepath.Base(path) {
+			case "freezer.state":
+				os.WriteFile(path, []byte("THAWED"), 0)
+			case "cgroup.freeze":
+				os.WriteFile(path, []byte("0"), 0)
+			}
+			return err
+		})
+	}
+}
+
 // remove puts all back as it was. The processes must have ended.
 func (h *home) remove() {
 	for _, place := range places {
@@ -80,17 +100,26 @@ func (h *home) remove() {
 		os.WriteFile("/proc/sys/"+name, text, 0)
 	}
 	for _, root := range hierarchies() {
-		removeCgroup(filepath.Join(root, h.cgroup))
+		// What has died is not gone at once.
+		for range 100 {
+			if removeCgroup(filepath.Join(root, h.cgroup)) == nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
 	}
 }
 
 // removeCgroup removes a cgroup and those in it: its files are the kernel's.
-func removeCgroup(dir string) {
+func removeCgroup(dir string) error {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		if e.IsDir() {
 			removeCgroup(filepath.Join(dir, e.Name()))
 		}
 	}
-	os.Remove(dir)
+	if err := os.Remove(dir); !os.IsNotExist(err) {
+		return err
+	}
+	return nil
 }

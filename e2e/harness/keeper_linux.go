@@ -12,12 +12,12 @@ import (
 	"syscall"
 )
 
-// apart is for a process that outlives what ends the tests, with mounts of its own if so
-// asked.
-func apart(mounts bool) *syscall.SysProcAttr {
+// apart is for a process that outlives what ends the tests. For a node it has mounts and
+// processes of its own: when it dies, the kernel removes them all.
+func apart(node bool) *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Setsid: true}
-	if mounts {
-		attr.Unshareflags = syscall.CLONE_NEWNS
+	if node {
+		attr.Cloneflags, attr.Unshareflags = syscall.CLONE_NEWPID, syscall.CLONE_NEWNS
 	}
 	return attr
 }
@@ -45,60 +45,34 @@ func keep(o order) error {
 	runtime.LockOSThread() // see processes.start
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	defer os.RemoveAll(o.Scratch)
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
 		stop()
 	}()
-	dir, err := os.MkdirTemp("", "irsa-e2e-")
+	defer os.RemoveAll(o.Scratch)
+	dir, err := os.MkdirTemp("/tmp", "irsa-e2e-") // etcd's socket wants a short path
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if err := adopt(); err != nil {
-		return fmt.Errorf("become a subreaper: %w", err)
-	}
-	p := &processes{logs: dir, ended: make(chan error, 8)}
-	var n *node
+	n := newNode(dir, o)
 	if o.Node {
-		n = newNode(dir, o)
-		defer n.remove()
-		if err := n.prepare(); err != nil {
+		defer n.home.remove()
+		if err := n.home.make(); err != nil {
 			return fmt.Errorf("prepare the node: %w", err)
 		}
 	}
-	defer killAll()
+	defer killAll(n.home.thaw)
+	p := &processes{logs: dir, ended: make(chan error, 8)}
 	cp, err := newControlPlane(dir, o.Binaries)
 	if err != nil {
 		return fmt.Errorf("prepare the control plane: %w", err)
 	}
-	if err := cp.start(p); err != nil {
-		return err
-	}
-	if n != nil {
-		if err := n.startRuntime(ctx, p); err != nil {
-			return err
-		}
-	}
-	if err := p.await(ctx, "the API server", cp.ready); err != nil {
-		return err
-	}
-	if err := cp.startControllers(p); err != nil {
-		return err
-	}
-	if n != nil {
-		if err := n.startKubelet(p, cp.pki); err != nil {
-			return err
-		}
-		if err := p.await(ctx, "the node", cp.nodeReady); err != nil {
-			return err
-		}
-	}
-	if err := p.await(ctx, "the controllers", cp.populated); err != nil {
+	if err := up(ctx, p, cp, n); err != nil {
 		return err
 	}
 	started := map[string]string{"Kubeconfig": cp.pki.path("admin", "kubeconfig"), "Audit": filepath.Join(dir, "audit.log")}
-	if n != nil {
+	if o.Node {
 		own, _ := address()
 		started["Host"] = own.String()
 	}
@@ -111,4 +85,31 @@ func keep(o order) error {
 	case err := <-p.ended:
 		return err
 	}
+}
+
+// up starts everything, and waits until pods can be created.
+func up(ctx context.Context, p *processes, cp *controlPlane, n *node) error {
+	if err := cp.start(p); err != nil {
+		return err
+	}
+	if n.Node { // while the API server starts
+		if err := n.startRuntime(ctx, p); err != nil {
+			return err
+		}
+	}
+	if err := p.await(ctx, "the API server", cp.ready); err != nil {
+		return err
+	}
+	if err := cp.startControllers(p); err != nil {
+		return err
+	}
+	if n.Node {
+		if err := n.startKubelet(p, cp.pki); err != nil {
+			return err
+		}
+		if err := p.await(ctx, "the node", cp.nodeReady); err != nil {
+			return err
+		}
+	}
+	return p.await(ctx, "the controllers", cp.populated)
 }

@@ -39,6 +39,11 @@ func nodeLacks() string {
 		lacks = append(lacks, "a route to anywhere")
 	}
 	if lacks == nil {
+		try := exec.Command("runc", "--version")
+		try.SysProcAttr = apart(true)
+		if err := try.Run(); err != nil {
+			return "namespaces: " + err.Error()
+		}
 		return ""
 	}
 	return "without " + strings.Join(lacks, ", ")
@@ -84,10 +89,6 @@ type node struct {
 func newNode(dir string, o order) *node {
 	return &node{order: o, dir: dir, home: home{cgroup: filepath.Base(dir)}}
 }
-
-func (n *node) prepare() error { return n.home.make() }
-
-func (n *node) remove() { n.home.remove() }
 
 // file writes a file into the cluster's folder and answers its path.
 func (n *node) file(name string, text []byte) (string, error) {

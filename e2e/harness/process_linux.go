@@ -11,8 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // processes are those of one cluster.
@@ -67,13 +65,11 @@ func (p *processes) await(ctx context.Context, what string, ask func(context.Con
 	}
 }
 
-// adopt makes the keeper the parent of what its processes leave behind.
-func adopt() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
-
-// killAll kills all children until there are none. With each generation that dies, the
-// next becomes the keeper's.
-func killAll() {
-	for range 500 {
+// killAll kills all children until there are none. With each generation that dies in a
+// process namespace, the next becomes the keeper's. Before each round, thaw lets those
+// run that are stopped where a signal does not reach them.
+func killAll(thaw func()) {
+	for range 1000 {
 		alive := children()
 		if len(alive) == 0 {
 			return
@@ -81,8 +77,10 @@ func killAll() {
 		for _, pid := range alive {
 			syscall.Kill(pid, syscall.SIGKILL)
 		}
+		thaw()
 		time.Sleep(10 * time.Millisecond)
 	}
+	fmt.Fprintln(os.Stderr, "cluster: these processes do not end:", children())
 }
 
 // children are those that have not ended. See proc_pid_stat(5).
