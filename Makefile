@@ -26,7 +26,7 @@ race: ## run the tests of what runs in parallel under the race detector; it need
 
 .PHONY: e2e
 e2e: ## run against a real control plane, built once; IRSA_DOCTOR_E2E_KUBECONFIG names a cluster to spoil instead
-	cd e2e && go test -count=1 -v ./...
+	cd e2e && go test -count=1 -timeout 40m -v ./...
 
 .PHONY: lint
 lint: ## look for what the compiler lets pass
