@@ -52,6 +52,9 @@ func podInjected(a *Audit, w *Workload) Finding {
 	if f, ok := a.tokenNotMounted(w); ok {
 		return f
 	}
+	if f, ok := a.controllerSkipped(w); ok {
+		return f
+	}
 	if len(late) > 0 {
 		return a.addedLater(w, late)
 	}
@@ -62,6 +65,26 @@ func podInjected(a *Audit, w *Workload) Finding {
 		return pass("a pod that is created now has it")
 	}
 	return pass("its containers have it")
+}
+
+// controllerSkipped is about an ACK controller that skip-containers names: it does
+// nothing but call AWS, so that nobody can have meant it.
+func (a *Audit) controllerSkipped(w *Workload) (Finding, bool) {
+	key := a.webhook().Prefix + "/skip-containers"
+	pod, _ := w.Effective()
+	skipped := inject.SkipContainers(pod.Annotations[key])
+	for _, c := range pod.Spec.Containers {
+		c := Container{w, c}
+		_, ack := c.ack()
+		_, role := given(c.Container, "AWS_ROLE_ARN")
+		_, keys := given(c.Container, "AWS_ACCESS_KEY_ID")
+		if ack && !role && !keys && slices.Contains(skipped, c.Name) {
+			return fail("%s on its pods keeps the webhook from container %s, which is the ACK controller", key, c.Name).
+				asNode(w).
+				mend(Remedy{Text: fmt.Sprintf("take %s out of the annotation %s of the pod template%s", c.Name, key, anew([]*Workload{w})), Owner: ownerOf(w.Meta)}), true
+		}
+	}
+	return Finding{}, false
 }
 
 // lacking are the containers of the effective pod that have not both variables of web

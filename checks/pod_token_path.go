@@ -45,6 +45,9 @@ func podTokenPath(a *Audit, c Container) Finding {
 	if _, ok := given(c.Container, e.Name); !ok {
 		return skip("its AWS_WEB_IDENTITY_TOKEN_FILE is empty, which SDKs take for none: see pod-injected")
 	}
+	if _, role := given(c.Container, "AWS_ROLE_ARN"); !role && len(envSources(c.Container, "AWS_ROLE_ARN")) == 0 {
+		return skip("it has no AWS_ROLE_ARN to use a token for: see pod-injected")
+	}
 	file, from := valueOf(c.Container, e)
 	if file == "" {
 		return depends("%s", strings.TrimSpace("where AWS_WEB_IDENTITY_TOKEN_FILE leads, whose value comes "+fromWhere(from)))

@@ -47,7 +47,7 @@ func stsEndpoint(a *Audit, c Container) Finding {
 		if from != "" || value == "" {
 			return depends("%s, whose value is not known here", strings.TrimSpace(name+" "+fromWhere(from)))
 		}
-		return a.stsRedirected(c, name, value, ack)
+		return a.stsRedirected(c, name, value)
 	}
 	if v, _ := c.Literal("AWS_STS_REGIONAL_ENDPOINTS"); strings.EqualFold(v, "legacy") && !ack {
 		if r := a.regionOf(c); slices.Contains(legacyGlobalRegions, r) {
@@ -59,8 +59,18 @@ func stsEndpoint(a *Audit, c Container) Finding {
 	return pass("nothing changes the endpoint")
 }
 
+// redirected is how grave it is that the variable sends STS calls to a wrong host. Not
+// every SDK takes AWS_ENDPOINT_URL for the call of web identity itself: version 2 of the
+// Go SDK makes that call before it reads the variable.
+func redirected(variable string) func(string, ...any) Finding {
+	if variable == "AWS_ENDPOINT_URL_STS" {
+		return fail
+	}
+	return warn
+}
+
 // stsRedirected judges the URL that STS calls are sent to.
-func (a *Audit) stsRedirected(c Container, name, value string, ack bool) Finding {
+func (a *Audit) stsRedirected(c Container, name, value string) Finding {
 	u, err := url.Parse(value)
 	if err != nil || u.Host == "" {
 		return warn("%s=%q is no URL: expected one such as https://%s", name, value, region.STSHost("us-west-2")).
@@ -77,16 +87,12 @@ func (a *Audit) stsRedirected(c Container, name, value string, ack bool) Finding
 		return warn("%s, which is no host of AWS", sends).
 			mend(Remedy{Text: fmt.Sprintf("remove %s of container %s, unless that host is meant to stand for STS", name, c.Name), Owner: ownerOf(c.Workload.Meta)})
 	case !h.sts:
-		f := warn
-		if ack || name == "AWS_ENDPOINT_URL_STS" {
-			f = fail
-		}
-		return f("%s, which is another service", sends).
+		return redirected(name)("%s, which is another service", sends).
 			detail("SDKs that read the variable ask that service for AssumeRoleWithWebIdentity, which it does not know").
 			mend(a.toOwnSTS(c, name))
 	case home.ID != "" && h.partition != home.ID:
-		f := fail("%s, the STS of partition %s: the role is in %s", sends, h.partition, home.ID)
-		if issuer, err := a.issuer(); err == nil {
+		f := redirected(name)("%s, the STS of partition %s: the role is in %s", sends, h.partition, home.ID)
+		if issuer, err := a.issuer(); err == nil && f.Result == Fail {
 			f = f.seen("%s", c.logged("InvalidIdentityToken: No OpenIDConnect provider found in your account for "+issuer))
 		}
 		return f.mend(a.toOwnSTS(c, name))

@@ -100,15 +100,16 @@ func (p *program) app() *cli.App {
 		Usage: "find the broken link between a service account and its AWS role",
 		Description: "irsa-doctor looks at a cluster and at IAM, read-only, and says which link of IAM roles for\n" +
 			"service accounts is broken, why, what error the pod sees because of it, and what to type to mend it.",
-		HideVersion:          true,
-		Flags:                []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true}},
-		EnableBashCompletion: true,
-		Writer:               p.stdout,
-		ErrWriter:            p.stderr,
-		ExitErrHandler:       func(*cli.Context, error) {}, // Run exits, nobody else
-		OnUsageError:         onUsageError,
-		Action:               p.noCommand,
-		Commands:             commands,
+		HideVersion:               true,
+		Flags:                     []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true}},
+		EnableBashCompletion:      true,
+		DisableSliceFlagSeparator: true, // a path may hold a comma
+		Writer:                    p.stdout,
+		ErrWriter:                 p.stderr,
+		ExitErrHandler:            func(*cli.Context, error) {}, // Run exits, nobody else
+		OnUsageError:              onUsageError,
+		Action:                    p.noCommand,
+		Commands:                  commands,
 	}
 }
 
