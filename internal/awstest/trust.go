@@ -96,8 +96,8 @@ var operators = map[string]func(want, have string) bool{
 	"StringEquals":           func(want, have string) bool { return want == have },
 	"StringEqualsIgnoreCase": strings.EqualFold,
 	"StringLike":             like,
-	"ArnEquals":              like,
-	"ArnLike":                like,
+	"ArnEquals":              arnLike,
+	"ArnLike":                arnLike,
 	"Bool":                   strings.EqualFold,
 }
 
@@ -120,6 +120,20 @@ func operator(name string) (set, base string, ifExists bool) {
 func like(pattern, s string) bool {
 	quoted := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
 	return regexp.MustCompile(`(?s)^` + quoted + `$`).MatchString(s)
+}
+
+// arnLike compares ARNs part by part: "Each of the six colon-delimited components of the ARN is checked separately".
+func arnLike(pattern, s string) bool {
+	patterns, parts := strings.SplitN(pattern, ":", 6), strings.SplitN(s, ":", 6)
+	if len(patterns) != 6 || len(parts) != 6 || parts[0] != "arn" {
+		return false
+	}
+	for i, part := range parts {
+		if !like(patterns[i], part) {
+			return false
+		}
+	}
+	return true
 }
 
 func anyLike(patterns []string, s string) bool {
