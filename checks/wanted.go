@@ -37,7 +37,7 @@ func Wants(s *facts.Snapshot) Wanted {
 	roles, issuers, associations := set{}, set{}, set{}
 	tokens := map[TokenWanted]bool{}
 	for _, b := range a.bindings {
-		roles.add(b.RoleARN)
+		roles.addRole(b.RoleARN)
 		associations.add(b.Account.Key())
 		if sa, err := a.serviceAccount(b.Account); err == nil {
 			roles.addRoles(sa.Annotations)
@@ -56,7 +56,7 @@ func Wants(s *facts.Snapshot) Wanted {
 			roles.addRoles(p.Annotations)
 			for _, c := range p.Spec.Containers {
 				if arn, ok := c.Literal("AWS_ROLE_ARN"); ok {
-					roles.add(arn)
+					roles.addRole(arn)
 				}
 			}
 		}
@@ -131,11 +131,18 @@ func (s set) add(text string) {
 	}
 }
 
+// addRole adds a role ARN as it is written, and the one that was meant.
+func (s set) addRole(arn string) {
+	s.add(arn)
+	_, meant := examineRoleARN(arn)
+	s.add(meant)
+}
+
 // addRoles adds the values of annotations that name roles.
 func (s set) addRoles(annotations map[string]string) {
 	for key, value := range annotations {
 		if namesRole(key) {
-			s.add(strings.TrimSpace(value))
+			s.addRole(value)
 		}
 	}
 }

@@ -51,7 +51,7 @@ var breakages = []breakage{
 	}, cause: "pod-injected"},
 	{name: "the annotation's key is misspelt", spoil: reannotate(roleKey+"-", "eks.amazonaws.com/role_arn="+role), cause: "role-annotation"},
 	{name: "the annotation is the role's name", spoil: reannotate(roleKey + "=" + name), cause: "role-arn-format", byHand: reannotate(roleKey + "=" + role)},
-	{name: "the annotation begins with a blank", spoil: reannotate(roleKey + "= " + role), cause: "role-arn-format", sees: invalidARN, byHand: reannotate(roleKey + "=" + role)},
+	{name: "the annotation begins with a blank", spoil: reannotate(roleKey + "= " + role), cause: "role-arn-format", sees: invalidARN},
 	{name: "the annotation names an instance profile", spoil: reannotate(roleKey + "=arn:aws:iam::" + awsAccount + ":instance-profile/" + name), cause: "role-arn-format", sees: invalidARN, byHand: reannotate(roleKey + "=" + role)},
 	{name: "the annotation misspells the role", spoil: reannotate(roleKey + "=arn:aws:iam::" + awsAccount + ":role/ack-s3-controler"), cause: "role-exists", sees: notAuthorized, byHand: reannotate(roleKey + "=" + role)},
 	{name: "the annotation leaves out the role's path", spoil: func(t *testing.T, l *lab) {
@@ -86,6 +86,8 @@ var breakages = []breakage{
 	// Pod.
 	{name: "the template sets the role", spoil: setEnv("AWS_ROLE_ARN=" + role), cause: "pod-injected"},
 	{name: "the template sets both and another file", spoil: setEnv("AWS_ROLE_ARN="+role, "AWS_WEB_IDENTITY_TOKEN_FILE=/var/run/secrets/tokens/aws"), cause: "pod-token-path", sees: noTokenFile},
+	{name: "the template sets the token file", spoil: setEnv("AWS_WEB_IDENTITY_TOKEN_FILE=/var/run/secrets/tokens/aws"), cause: "pod-injected"},
+	{name: "the webhook is told to skip the controller", spoil: patch(`{"spec": {"template": {"metadata": {"annotations": {"eks.amazonaws.com/skip-containers": "controller"}}}}}`), cause: "pod-injected", byHand: patch(`{"spec": {"template": {"metadata": {"annotations": {"eks.amazonaws.com/skip-containers": null}}}}}`)},
 	{name: "another volume has the webhook's name", spoil: patch(`{"spec": {"template": {"spec": {"volumes": [{"name": "aws-iam-token", "emptyDir": {}}]}}}}`), cause: "pod-injected", sees: noTokenFile, byHand: patch(`{"spec": {"template": {"spec": {"volumes": null}}}}`)},
 	{name: "the pod has the role of yesterday", spoil: func(t *testing.T, l *lab) {
 		reannotate(roleKey+"=arn:aws:iam::"+awsAccount+":role/yesterday")(t, l)
