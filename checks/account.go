@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,20 +22,17 @@ func (r *Role) Affects() []facts.Ref { return affected(r.Bindings) }
 // as that of Bindings.
 func (a *Audit) Roles() ([]*Role, error) {
 	bindings, err := a.Bindings()
-	var roles []*Role
+	byARN := map[string]*Role{}
 	for _, b := range bindings {
 		if _, ok := facts.ParseRoleARN(b.RoleARN); !ok {
 			continue
 		}
-		i := slices.IndexFunc(roles, func(r *Role) bool { return r.ARN == b.RoleARN })
-		if i < 0 {
-			i = len(roles)
-			roles = append(roles, &Role{ARN: b.RoleARN})
+		if byARN[b.RoleARN] == nil {
+			byARN[b.RoleARN] = &Role{ARN: b.RoleARN}
 		}
-		roles[i].Bindings = append(roles[i].Bindings, b)
+		byARN[b.RoleARN].Bindings = append(byARN[b.RoleARN].Bindings, b)
 	}
-	slices.SortFunc(roles, byObject)
-	return roles, err
+	return slices.SortedFunc(maps.Values(byARN), byObject), err
 }
 
 // A Provider is the OIDC provider that an account of some role needs for the cluster's
@@ -95,9 +93,11 @@ func (p *Provider) URL() string { return strings.TrimPrefix(p.Issuer, "https://"
 // affected are the objects that suffer with any of the bindings, each once.
 func affected(bindings []*Binding) []facts.Ref {
 	var refs []facts.Ref
+	seen := map[facts.Ref]bool{}
 	for _, b := range bindings {
 		for _, ref := range b.Affects() {
-			if !slices.Contains(refs, ref) {
+			if !seen[ref] {
+				seen[ref] = true
 				refs = append(refs, ref)
 			}
 		}

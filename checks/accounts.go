@@ -19,8 +19,7 @@ func (a *Audit) Accounts() ([]*Binding, error) {
 
 // ownBinding returns the binding of the account that a workload in scope runs as.
 func (a *Audit) ownBinding(w *Workload) *Binding {
-	i := slices.IndexFunc(a.bindings, func(b *Binding) bool { return !b.Pinned && b.Account == w.account() })
-	return a.bindings[i]
+	return a.bound[bindingKey{account: w.account()}]
 }
 
 // isTarget says whether the user named the workload or its service account.

@@ -18,7 +18,10 @@ type Audit struct {
 
 	targets   []*Workload // what was asked for, found or not
 	workloads []*Workload // those of them that were found
+	found     map[facts.Ref]*Workload
 	bindings  []*Binding
+	deciding  map[facts.Ref]*Binding // of bindings, by the object: see bindingOf
+	bound     map[bindingKey]*Binding
 	gaps      []error // listings that could not be had, so that something may be overlooked
 	trusts    map[*Binding]*trust
 	// trustRemedies are by the role's ARN; see trustRemedy.
@@ -30,7 +33,10 @@ type Audit struct {
 
 // NewAudit resolves what the snapshot was taken for.
 func NewAudit(s *facts.Snapshot) *Audit {
-	a := &Audit{Snapshot: s, trusts: map[*Binding]*trust{}, trustRemedies: map[string]Remedy{}, alive: map[facts.Ref][]facts.PodShape{}, succeeded: map[facts.Ref]bool{}}
+	a := &Audit{
+		Snapshot: s, found: map[facts.Ref]*Workload{}, deciding: map[facts.Ref]*Binding{}, bound: map[bindingKey]*Binding{},
+		trusts: map[*Binding]*trust{}, trustRemedies: map[string]Remedy{}, alive: map[facts.Ref][]facts.PodShape{}, succeeded: map[facts.Ref]bool{},
+	}
 	for _, p := range s.Cluster.Pods.Or(nil) {
 		others, some := a.succeeded[p.Owner]
 		a.succeeded[p.Owner] = p.Phase == "Succeeded" && (others || !some)
@@ -94,11 +100,13 @@ func (a *Audit) resolveTargets(all []*Workload) {
 
 // take puts a workload in scope, once.
 func (a *Audit) take(w *Workload) {
-	if !slices.Contains(a.workloads, w) {
-		a.attach(w)
-		a.workloads = append(a.workloads, w)
-		a.targets = append(a.targets, w)
+	if a.found[w.Ref] != nil {
+		return
 	}
+	a.found[w.Ref] = w
+	a.attach(w)
+	a.workloads = append(a.workloads, w)
+	a.targets = append(a.targets, w)
 }
 
 // whyNot says why a workload is not in the snapshot: it is absent only from a
@@ -184,7 +192,7 @@ func (a *Audit) Targets() []facts.Ref {
 		refs = append(refs, w.Ref)
 	}
 	for _, b := range a.bindings {
-		if len(b.Workloads) == 0 && !slices.Contains(refs, b.Account) {
+		if len(b.Workloads) == 0 && !b.Pinned {
 			refs = append(refs, b.Account)
 		}
 	}

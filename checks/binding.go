@@ -78,15 +78,33 @@ func (a *Audit) bind() {
 		}
 	}
 	slices.SortFunc(a.bindings, byObject)
+	for _, b := range a.bindings {
+		for _, object := range b.Affects() {
+			if a.deciding[object] == nil || b.Pinned && !a.deciding[object].Pinned {
+				a.deciding[object] = b
+			}
+		}
+	}
+}
+
+// bindingOf returns the binding that decides for the object: the one that its
+// manifest pins, else its account's own. It is nil when there is none.
+func (a *Audit) bindingOf(object facts.Ref) *Binding { return a.deciding[object] }
+
+// A bindingKey is what tells bindings apart.
+type bindingKey struct {
+	account facts.Ref
+	pinned  string // the role ARN; "" for the account's own
 }
 
 // binding returns the account's own binding, made at its first use.
 func (a *Audit) binding(ref facts.Ref) *Binding {
-	i := slices.IndexFunc(a.bindings, func(b *Binding) bool { return b.Account == ref && !b.Pinned })
-	if i >= 0 {
-		return a.bindings[i]
+	key := bindingKey{account: ref}
+	if b := a.bound[key]; b != nil {
+		return b
 	}
 	b := &Binding{Account: ref}
+	a.bound[key] = b
 	if sa, err := a.serviceAccount(ref); err == nil {
 		id, _ := a.webhook().Identity(ref.Namespace, ref.Name, sa)
 		b.RoleARN = id.RoleARN
@@ -106,12 +124,13 @@ func (a *Audit) pin(w *Workload, arn string) {
 	if own.RoleARN == arn {
 		return
 	}
-	i := slices.IndexFunc(a.bindings, func(b *Binding) bool { return b.Pinned && b.Account == own.Account && b.RoleARN == arn })
-	if i < 0 {
-		i = len(a.bindings)
-		a.bindings = append(a.bindings, &Binding{Account: own.Account, RoleARN: arn, Pinned: true})
+	key := bindingKey{own.Account, arn}
+	b := a.bound[key]
+	if b == nil {
+		b = &Binding{Account: own.Account, RoleARN: arn, Pinned: true}
+		a.bound[key] = b
+		a.bindings = append(a.bindings, b)
 	}
-	b := a.bindings[i]
 	b.Workloads = append(b.Workloads, w)
 }
 

@@ -19,11 +19,7 @@ type Step struct {
 
 // chain describes every link between the object and what its role may do.
 func (a *Audit) chain(object facts.Ref, findings []Finding) []Step {
-	var w *Workload
-	if i := slices.IndexFunc(a.targets, func(w *Workload) bool { return w.Ref == object }); i >= 0 && a.targets[i].err == nil {
-		w = a.targets[i]
-	}
-	b := a.bindingOf(object)
+	w, b := a.found[object], a.bindingOf(object)
 	var steps []Step
 	for _, link := range Links {
 		if b != nil && b.servedByPodIdentity() && slices.Contains(unusedByPodIdentity, link) {
@@ -49,21 +45,6 @@ func (a *Audit) chain(object facts.Ref, findings []Finding) []Step {
 
 // unusedByPodIdentity are the links that count for web identity only.
 var unusedByPodIdentity = []Link{LinkToken, LinkIssuer, LinkProvider, LinkTrustPolicy}
-
-// bindingOf returns the binding that decides for the object: the one that its
-// manifest pins, else its account's own. It is nil when there is none.
-func (a *Audit) bindingOf(object facts.Ref) *Binding {
-	var own *Binding
-	for _, b := range a.bindings {
-		if slices.Contains(b.Affects(), object) {
-			if b.Pinned {
-				return b
-			}
-			own = b
-		}
-	}
-	return own
-}
 
 // describe says in a few words what stands at a link; w and b may be nil.
 func (a *Audit) describe(link Link, w *Workload, b *Binding) string {

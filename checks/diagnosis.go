@@ -53,10 +53,12 @@ func (d Diagnosis) Commands() []edit.Command { return Remedy{Edits: d.Plan}.Comm
 func diagnose(a *Audit, findings []Finding, checks []*Check) []Diagnosis {
 	var all []Diagnosis
 	symptoms := symptom.Recognise(a.Asked.Error)
+	mine := byAffected(findings)
+	namespaces := a.Snapshot.ByNamespace()
 	for _, object := range a.Targets() {
-		d := judged(a, object, findings)
+		d := judged(a, object, mine[object])
 		d.Symptoms = a.readings(symptoms, d, findings)
-		d.prognose(a, checks)
+		d.prognose(namespaces[object.Namespace], checks)
 		all = append(all, d)
 	}
 	slices.SortStableFunc(all, func(x, y Diagnosis) int {
@@ -68,14 +70,19 @@ func diagnose(a *Audit, findings []Finding, checks []*Check) []Diagnosis {
 	return all
 }
 
-// judged sums up the findings that affect the object.
-func judged(a *Audit, object facts.Ref, findings []Finding) Diagnosis {
-	var mine []Finding
+// byAffected gives every object the findings that affect it.
+func byAffected(findings []Finding) map[facts.Ref][]Finding {
+	by := map[facts.Ref][]Finding{}
 	for _, f := range findings {
-		if slices.Contains(f.Affects, object) {
-			mine = append(mine, f)
+		for _, object := range f.Affects {
+			by[object] = append(by[object], f)
 		}
 	}
+	return by
+}
+
+// judged sums up the findings that affect the object.
+func judged(a *Audit, object facts.Ref, mine []Finding) Diagnosis {
 	slices.SortStableFunc(mine, sdkOrder)
 	d := Diagnosis{Object: object, Chain: a.chain(object, mine)}
 	var bad, unsure []Finding
@@ -117,24 +124,25 @@ func sdkOrder(x, y Finding) int {
 	)
 }
 
-// prognose foretells what the plan does. A plan that would leave the workload worse
+// prognose foretells what the plan does to the object, whose namespace is all that it
+// looks at. A plan that would leave the workload worse
 // than it is does so by restarting pods that still work: it is tried without, and
 // dropped when that is no better.
-func (d *Diagnosis) prognose(a *Audit, checks []*Check) {
-	d.foretell(a, checks)
+func (d *Diagnosis) prognose(now *facts.Snapshot, checks []*Check) {
+	d.foretell(now, checks)
 	if d.Prognosis.worse(d.Verdict) {
 		d.Plan = slices.DeleteFunc(d.Plan, func(e edit.Edit) bool { return isRestart(e) })
-		d.foretell(a, checks)
+		d.foretell(now, checks)
 	}
 	if d.Prognosis.worse(d.Verdict) {
 		d.Plan = nil
-		d.foretell(a, checks)
+		d.foretell(now, checks)
 	}
 	d.arrange()
 }
 
 // foretell makes the plan's edits on a copy of the snapshot and judges it again.
-func (d *Diagnosis) foretell(a *Audit, checks []*Check) {
+func (d *Diagnosis) foretell(now *facts.Snapshot, checks []*Check) {
 	d.Prognosis, d.Remaining = Undetermined, nil
 	if len(d.Plan) == 0 {
 		if d.Verdict == Healthy {
@@ -142,14 +150,14 @@ func (d *Diagnosis) foretell(a *Audit, checks []*Check) {
 		}
 		return
 	}
-	after := a.Snapshot.Clone()
+	after := now.Clone()
 	after.Asked.Targets = []facts.Ref{d.Object}
 	after.Asked.Namespace = d.Object.Namespace
 	for _, e := range d.Plan {
 		e.Apply(after)
 	}
 	b := NewAudit(after)
-	then := judged(b, d.Object, judge(b, checks))
+	then := judged(b, d.Object, byAffected(judge(b, checks))[d.Object])
 	d.Prognosis = then.Verdict
 	if then.Cause != nil {
 		d.Remaining = append([]Finding{*then.Cause}, then.Also...)

@@ -3,6 +3,7 @@ package facts_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -169,6 +170,33 @@ func TestClone(t *testing.T) {
 	delete(c.AWS.Accounts["1"].Roles, "r")
 	if len(s.AWS.Accounts["1"].Roles) != 1 {
 		t.Error("the copy shares a map with the snapshot")
+	}
+}
+
+func TestByNamespace(t *testing.T) {
+	s := &facts.Snapshot{Version: facts.SchemaVersion, Asked: facts.Asked{Targets: []facts.Ref{{Kind: facts.Pod, Namespace: "c", Name: "gone"}}}}
+	s.Cluster.ServiceAccounts = facts.Known(map[string]facts.ServiceAccount{"a/x": {}, "b/x": {}})
+	s.Cluster.Workloads = map[facts.Kind]facts.Fact[map[string]facts.Workload]{
+		facts.Deployment: facts.Known(map[string]facts.Workload{"a/x": {}, "b/x": {}, "b/y": {}}),
+		facts.Job:        facts.Missing[map[string]facts.Workload](&facts.Gap{Kind: facts.Forbidden}),
+	}
+	s.Cluster.Pods = facts.Known([]facts.PodShape{{Owner: facts.Ref{Kind: facts.Deployment, Namespace: "b", Name: "x"}}})
+	parts := s.ByNamespace()
+	for namespace, want := range map[string]string{"a": "1 1 0", "b": "1 2 1", "c": "0 0 0"} {
+		c := parts[namespace].Cluster
+		got := fmt.Sprint(len(c.ServiceAccounts.Or(nil)), len(c.Workloads[facts.Deployment].Or(nil)), len(c.Pods.Or(nil)))
+		if got != want {
+			t.Errorf("%s: accounts, deployments and pods %s, want %s", namespace, got, want)
+		}
+		if _, err := c.Workloads[facts.Job].Get(); facts.KindOf(err) != facts.Forbidden {
+			t.Errorf("%s: jobs are %v, want the gap", namespace, err)
+		}
+		if c.FailedCreates.Value != nil {
+			t.Errorf("%s: a listing that nobody took is known", namespace)
+		}
+	}
+	if len(parts) != 3 || len(s.Cluster.ServiceAccounts.Or(nil)) != 2 {
+		t.Errorf("%d parts of %d accounts", len(parts), len(s.Cluster.ServiceAccounts.Or(nil)))
 	}
 }
 
