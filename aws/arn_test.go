@@ -32,7 +32,12 @@ func TestParseRoleARN(t *testing.T) {
 }
 
 func FuzzParseRoleARN(f *testing.F) {
-	f.Add("arn:aws:iam::111122223333:role/team/x/app")
+	for _, text := range []string{
+		"arn:aws:iam::111122223333:role/team/x/app", "arn:aws-cn:iam::111122223333:role/a//b", "arn:aws:iam::111122223333:role/", "arn:::::",
+		"arn:aws:iam::１１１１２２２２３３３３:role/x", "arn:aws:iam:us-west-2:111122223333:role/x\n", "arn:aws:iam::111122223333:role/arn:aws:iam::111122223333:role/x",
+	} {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if role, ok := parseRoleARN(text); ok && (role.String() != text || len(role.account) != 12 || strings.ContainsAny(role.name, "/ \n")) {
 			t.Errorf("%q reads as %+v", text, role)

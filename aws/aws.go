@@ -43,7 +43,9 @@ type Client struct {
 	sts        *sts.Client
 	eks        *eks.Client
 	iam        *iam.Client
-	routes     map[string]route // by account
+	routes     map[string]route   // by account
+	stop       context.CancelFunc // of all connections
+	shown      *shown
 }
 
 // A route is how to read an account by assuming a role of it.
@@ -68,15 +70,22 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 	if err := checkEndpoint(o.EndpointURL); err != nil {
 		return nil, err
 	}
-	cfg, err := load(ctx, o)
+	life, stop := context.WithCancel(context.Background())
+	cfg, err := load(ctx, life, o)
+	if err == nil {
+		err = checkCredentials(ctx, cfg.Credentials)
+	}
 	if err != nil {
+		stop()
 		return nil, err
 	}
-	if err := checkCredentials(ctx, cfg.Credentials); err != nil {
-		return nil, err
-	}
-	return newClient(cfg, o.EndpointURL, roles), nil
+	c := newClient(cfg, o.EndpointURL, roles)
+	c.stop = stop
+	return c, nil
 }
+
+// Close closes all connections. The Client can not be used any more.
+func (c *Client) Close() { c.stop() }
 
 // routed parses the ARNs of the roles to assume.
 func routed(arns []string) ([]roleARN, error) {
@@ -106,9 +115,11 @@ func checkEndpoint(endpoint string) error {
 	return nil
 }
 
-// load reads the environment and the configuration files.
-func load(ctx context.Context, o Options) (awssdk.Config, error) {
-	client := awshttp.NewBuildableClient().WithTimeout(attemptTimeout).WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout })
+// load reads the environment and the configuration files. The connections of what it
+// returns are closed when life is over.
+func load(ctx, life context.Context, o Options) (awssdk.Config, error) {
+	client := awshttp.NewBuildableClient().WithTimeout(attemptTimeout).WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
+		WithTransportOptions(func(t *http.Transport) { t.DialContext = dialUntil(life, t.DialContext) })
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(client), config.WithAppID(appID(o.Version)), config.WithLogger(logging.Nop{}),
 	}
@@ -131,6 +142,19 @@ func load(ctx context.Context, o Options) (awssdk.Config, error) {
 	return cfg, nil
 }
 
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dialUntil dials connections that are closed when life is over.
+func dialUntil(life context.Context, dial dialer) dialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err == nil {
+			context.AfterFunc(life, func() { conn.Close() })
+		}
+		return conn, err
+	}
+}
+
 // appID is at most 50 characters, which is what AWS takes.
 func appID(version string) string {
 	id := "irsa-doctor-" + version
@@ -139,6 +163,10 @@ func appID(version string) string {
 
 func newClient(cfg awssdk.Config, endpoint string, roles []roleARN) *Client {
 	cfg.HTTPClient = &limited{client: cfg.HTTPClient, slots: make(chan struct{}, parallelCalls)}
+	shown := new(shown)
+	if cfg.Credentials != nil {
+		cfg.Credentials = shown.note(cfg.Credentials)
+	}
 	base := func(own **string) {
 		if endpoint != "" {
 			*own = &endpoint
@@ -153,11 +181,12 @@ func newClient(cfg awssdk.Config, endpoint string, roles []roleARN) *Client {
 		eks:    eks.NewFromConfig(cfg, func(o *eks.Options) { base(&o.BaseEndpoint) }),
 		iam:    iamOf(cfg),
 		routes: map[string]route{},
+		shown:  shown,
 	}
 	for _, role := range roles {
 		as := cfg.Copy()
-		as.Credentials = awssdk.NewCredentialsCache(&session{AssumeRoleProvider: stscreds.NewAssumeRoleProvider(c.sts, role.String(),
-			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "irsa-doctor" })})
+		as.Credentials = shown.note(awssdk.NewCredentialsCache(&session{AssumeRoleProvider: stscreds.NewAssumeRoleProvider(c.sts, role.String(),
+			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "irsa-doctor" })}))
 		c.routes[role.account] = route{role, iamOf(as)}
 	}
 	return c
@@ -187,6 +216,7 @@ func (l *limited) Do(r *http.Request) (*http.Response, error) {
 // whole is the request with its body in memory. The SDK closes a body when the answer
 // begins; net/http, which may still be looking for the body's end, then drops the
 // connection and the answer with it. A server near enough to answer at once shows it.
+// What is in memory can be sent again, on another connection.
 func whole(r *http.Request) (*http.Request, error) {
 	if r.Body == nil {
 		return r, nil
@@ -196,6 +226,7 @@ func whole(r *http.Request) (*http.Request, error) {
 		return nil, err
 	}
 	r = r.WithContext(r.Context())
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return r, nil
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	r.Body, err = r.GetBody()
+	return r, err
 }

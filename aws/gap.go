@@ -80,6 +80,8 @@ func gapOf(err error) *facts.Gap {
 	}
 	kind, known := kinds[code]
 	switch {
+	case known && kind == facts.Absent && gap.Call == "sts:AssumeRole":
+		// What is not there is the role to read with, and not what was asked for.
 	case known:
 		gap.Kind = kind
 	case refusals[code] != "":
@@ -144,10 +146,10 @@ func late(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// oneLine bounds a text that AWS, or what poses as it, wrote.
+// oneLine bounds a text that AWS, or what poses as it, wrote, and takes secrets out of it.
 func oneLine(s string) string {
 	const most = 1000
-	s = strings.Join(strings.Fields(s[:min(len(s), 4*most)]), " ")
+	s = strings.Join(strings.Fields(facts.Redact(s[:min(len(s), 4*most)])), " ")
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return -1

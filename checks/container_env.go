@@ -56,6 +56,16 @@ func given(c facts.Container, name string) (facts.Env, bool) {
 	return e, ok && !e.Empty && (e.Value == nil || *e.Value != "")
 }
 
+// unknownSource is where the value of a variable comes from when it is not known, else "".
+func unknownSource(c facts.Container, name string) string {
+	e, ok := c.Getenv(name)
+	if !ok {
+		return ""
+	}
+	_, from := valueOf(c, e)
+	return from
+}
+
 // logged is an error as the container's log shows it.
 func (c Container) logged(err string) string {
 	if _, ok := c.ack(); ok {

@@ -51,6 +51,7 @@ type Finding struct {
 	Error  string
 	Gap    *facts.Gap // why the result is Unknown, or the fact whose lack makes it Skip
 	Remedy *Remedy    // what mends it; nil when nothing is to be done or known
+	Known  bool       // a baseline has it already: it is told, and does not count
 }
 
 // Fingerprint identifies the finding between runs: the same check of the same

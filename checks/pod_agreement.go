@@ -34,6 +34,15 @@ func podAgreement(a *Audit, w *Workload) Finding {
 	case w.podCount() < 2:
 		return skip("it has %s", plural(w.podCount(), "pod"))
 	}
+	for _, p := range w.Pods {
+		for _, c := range p.Spec.Containers {
+			for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
+				if from := unknownSource(c, name); from != "" {
+					return depends("whether its pods agree: %s of container %s comes from %s", name, c.Name, from)
+				}
+			}
+		}
+	}
 	groups := w.identities()
 	newest := groups[len(groups)-1]
 	switch {

@@ -95,9 +95,14 @@ func podIdentityConflict(a *Audit, b *Binding) Finding {
 func (a *Audit) associationBreaks(b *Binding, as facts.Association, role, answer string) Finding {
 	message := fmt.Sprintf("association %s gives the account's new pods %s", as.ID, role)
 	var f Finding
-	if b.servedByPodIdentity() || b.podsHave(servedByWebhook) {
+	switch err := a.podsUnknown(b); {
+	case b.podsHave(servedByWebhook):
 		f = fail("%s", message).seen("%s", answer)
-	} else {
+	case err != nil:
+		f = missing(err).detail("%s; whether its pods have web identity from before is not known", message)
+	case b.servedByPodIdentity():
+		f = fail("%s", message).seen("%s", answer)
+	default:
 		f = warn("%s", message).detail("the pods that run now are older, and keep their web identity until they are replaced")
 	}
 	if b.RoleARN == "" {
@@ -162,6 +167,15 @@ func (b *Binding) bothWork(as facts.Association, arn string) Finding {
 		detail("now, by web identity:               %s", b.RoleARN).
 		detail("once replaced, by EKS Pod Identity: %s", arn).
 		mend(Remedy{Text: "remove the annotation, or delete the association: whichever is not meant"})
+}
+
+// podsUnknown says why pods of the account may be overlooked.
+func (a *Audit) podsUnknown(b *Binding) error {
+	_, err := a.Workloads()
+	for _, w := range b.Workloads {
+		err = cmp.Or(err, w.podsErr)
+	}
+	return err
 }
 
 // podsHave says whether some container of a pod that is alive is so.

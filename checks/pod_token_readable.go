@@ -34,6 +34,9 @@ func podTokenReadable(a *Audit, c Container) Finding {
 	}
 	pod, _ := c.Workload.Effective()
 	if _, ok := inject.TokenOf(pod.Spec, c.Container); !ok {
+		if from := unknownSource(c.Container, "AWS_WEB_IDENTITY_TOKEN_FILE"); from != "" {
+			return depends("which token it reads, whose AWS_WEB_IDENTITY_TOKEN_FILE comes from %s", from)
+		}
 		return skip("it reads no projected token")
 	}
 	user := userOf(pod.Spec, c.Container)

@@ -110,7 +110,15 @@ func (s Summary) Permissions() []string {
 	return slices.Compact(calls)
 }
 
-// Failed says whether some finding is at or above the threshold, Fail or Warn.
+// Failed says whether some finding that counts is at or above the threshold, Fail or Warn.
 func (r *Report) Failed(threshold Result) bool {
-	return r.Summary.Counts[Fail] > 0 || threshold == Warn && r.Summary.Counts[Warn] > 0
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool {
+		return !f.Known && (f.Result == Fail || threshold == Warn && f.Result == Warn)
+	})
+}
+
+// Incomplete says whether something could not be had that looking harder would show, and
+// that no baseline lacks as well.
+func (r *Report) Incomplete() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return !f.Known && f.Incomplete() })
 }

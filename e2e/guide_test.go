@@ -105,7 +105,9 @@ func TestGuide(t *testing.T) {
 	})
 	t.Run("scopes", func(t *testing.T) { l.scopes(t) })
 	t.Run("forbidden", func(t *testing.T) { l.forbidden(t) })
-	t.Run("AWS faults", func(t *testing.T) { l.faults(t) })
+	t.Run("permissions", func(t *testing.T) { l.permissions(t) })
+	t.Run("faults", func(t *testing.T) { l.faults(t) })
+	t.Run("interrupted", func(t *testing.T) { l.interrupted(t) })
 	t.Run("STS agrees", func(t *testing.T) { l.assume(t) })
 	for _, b := range breakages {
 		if !t.Run(b.name, func(t *testing.T) { l.breakAndMend(t, b) }) {

@@ -14,6 +14,8 @@ const (
 	// kubeconfigVariable names a cluster to test against in place of one of our own. It
 	// must be one that may be changed.
 	kubeconfigVariable = "IRSA_DOCTOR_E2E_KUBECONFIG"
+	// nodeVariable, when set, has the tests fail on a machine that can not be a node.
+	nodeVariable = "IRSA_DOCTOR_E2E_NODE"
 	// What only our own cluster has: see [harness.Cluster].
 	auditVariable = "IRSA_DOCTOR_E2E_AUDIT"
 	hostVariable  = "IRSA_DOCTOR_E2E_HOST"
@@ -63,7 +65,11 @@ func run(m *testing.M) (code int, err error) {
 			err = stopped
 		}
 	}()
-	if cluster.NoNode != "" {
+	switch {
+	case cluster.NoNode == "":
+	case os.Getenv(nodeVariable) != "":
+		return 0, fmt.Errorf("%s is set, and this machine can not be a node: %s", nodeVariable, cluster.NoNode)
+	default:
 		fmt.Fprintln(os.Stderr, "tests that need a node are skipped, for this machine can not be one:", cluster.NoNode)
 	}
 	os.Setenv(kubeconfigVariable, cluster.Kubeconfig)

@@ -20,17 +20,23 @@ type backend struct {
 
 // backends asks about the Services that webhooks name, in the order of the webhooks.
 func (c *Client) backends(ctx context.Context, r *round, webhooks facts.Fact[map[string]facts.WebhookConfiguration]) []*backend {
+	all := backendsOf(webhooks)
+	for _, b := range all {
+		learn(r, &b.selector, "get services", func() (map[string]string, error) { return c.serviceSelector(ctx, b.ServiceRef) })
+		learn(r, &b.endpoints, "list endpointslices", func() (facts.Backend, error) { return c.endpoints(ctx, b.ServiceRef) })
+	}
+	return all
+}
+
+// backendsOf are the Services that webhooks name, nothing learnt of them.
+func backendsOf(webhooks facts.Fact[map[string]facts.WebhookConfiguration]) []*backend {
 	var all []*backend
 	configurations := webhooks.Or(nil)
 	for _, name := range slices.Sorted(maps.Keys(configurations)) {
 		for _, h := range configurations[name].Webhooks {
-			if h.Service == nil || slices.ContainsFunc(all, func(b *backend) bool { return b.Key() == h.Service.Key() }) {
-				continue
+			if h.Service != nil && !slices.ContainsFunc(all, func(b *backend) bool { return b.Key() == h.Service.Key() }) {
+				all = append(all, &backend{ServiceRef: *h.Service})
 			}
-			b := &backend{ServiceRef: *h.Service}
-			all = append(all, b)
-			learn(r, &b.selector, "get services", func() (map[string]string, error) { return c.serviceSelector(ctx, b.ServiceRef) })
-			learn(r, &b.endpoints, "list endpointslices", func() (facts.Backend, error) { return c.endpoints(ctx, b.ServiceRef) })
 		}
 	}
 	return all
@@ -46,29 +52,37 @@ func (c *Client) serviceSelector(ctx context.Context, ref facts.ServiceRef) (map
 
 // endpoints counts an endpoint once that is in several slices, as with dual stack.
 func (c *Client) endpoints(ctx context.Context, ref facts.ServiceRef) (facts.Backend, error) {
-	ready := map[string]bool{}
+	ready := readiness{}
 	items := func(l *discoveryv1.EndpointSliceList) []discoveryv1.EndpointSlice { return l.Items }
 	ofService := metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + ref.Name}
-	err := each(ctx, c.kube.DiscoveryV1().EndpointSlices(ref.Namespace), ofService, items, func(s *discoveryv1.EndpointSlice) {
-		for _, e := range s.Endpoints {
-			var name string
-			if e.TargetRef != nil {
-				name = e.TargetRef.Name
-			} else if len(e.Addresses) > 0 {
-				name = e.Addresses[0]
-			}
-			ready[name] = ready[name] || or(e.Conditions.Ready, true) // that it is not known reads as ready
+	err := each(ctx, c.kube.DiscoveryV1().EndpointSlices(ref.Namespace), ofService, items, ready.add)
+	return ready.count(), err
+}
+
+// readiness is of endpoints, by the name of the pod or the address.
+type readiness map[string]bool
+
+func (r readiness) add(s *discoveryv1.EndpointSlice) {
+	for _, e := range s.Endpoints {
+		var name string
+		if e.TargetRef != nil {
+			name = e.TargetRef.Name
+		} else if len(e.Addresses) > 0 {
+			name = e.Addresses[0]
 		}
-	})
-	var b facts.Backend
-	for _, ok := range ready {
+		r[name] = r[name] || or(e.Conditions.Ready, true) // that it is not known reads as ready
+	}
+}
+
+func (r readiness) count() (b facts.Backend) {
+	for _, ok := range r {
 		if ok {
 			b.Ready++
 		} else {
 			b.NotReady++
 		}
 	}
-	return b, err
+	return b
 }
 
 // fact is absent when there is no such Service. Its endpoints are known even where the

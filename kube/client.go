@@ -6,6 +6,7 @@
 package kube
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"time"
@@ -25,7 +26,9 @@ type Client struct {
 	ca        string
 	hint      eksHint
 	config    *rest.Config
+	shown     *shown
 	kube      kubernetes.Interface
+	stop      context.CancelFunc // of all connections
 }
 
 const dialTimeout = 10 * time.Second
@@ -43,16 +46,34 @@ func Connect(flags *genericclioptions.ConfigFlags, userAgent string) (*Client, e
 	config.ContentType = "application/vnd.kubernetes.protobuf"
 	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
 	config.WarningHandlerWithContext = rest.NoWarnings{}
-	config.Dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
+	life, stop := context.WithCancel(context.Background())
+	config.Dial = dialUntil(life, &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second})
+	shown := new(shown)
+	shown.note(config)
 	set, err := kubernetes.NewForConfig(config)
 	if err != nil {
+		stop()
 		return nil, fmt.Errorf("use the kubeconfig: %s", oneLine(err.Error()))
 	}
 	return &Client{
-		context: k.context, namespace: k.namespace, config: config, kube: set,
+		context: k.context, namespace: k.namespace, config: config, shown: shown, kube: set, stop: stop,
 		server: withoutUser(config.Host), ca: fingerprint(config.TLSClientConfig), hint: k.hint,
 	}, nil
 }
+
+// dialUntil dials connections that are closed when life is over.
+func dialUntil(life context.Context, d *net.Dialer) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := d.DialContext(ctx, network, address)
+		if err == nil {
+			context.AfterFunc(life, func() { conn.Close() })
+		}
+		return conn, err
+	}
+}
+
+// Close closes all connections. The Client can not be used any more.
+func (c *Client) Close() { c.stop() }
 
 // Namespace is the one that the flags or the kubeconfig choose, "default" otherwise.
 func (c *Client) Namespace() string { return c.namespace }

@@ -17,35 +17,36 @@ import (
 // a webhook that watches one. When the API server can not be reached at all, Version
 // and every listing of Workloads are unreachable.
 func (c *Client) Collect(ctx context.Context, asked facts.Asked) facts.Cluster {
-	known, all := c.survey(ctx, asked)
+	known := facts.Cluster{Context: c.context, Server: c.server, CA: c.ca, Namespace: asked.Namespace}
+	listed := c.survey(ctx, &known, asked)
+	listed.put(&known, asked)
 
 	second := newRound()
 	backends := c.backends(ctx, second, known.Webhooks)
-	hosts := c.hosts(ctx, second, backends, all, asked)
-	elsewhere := c.elsewhere(ctx, second, all.missing(asked.Targets))
+	hosts := c.hosts(ctx, second, backends, listed.all, asked)
+	elsewhere := c.elsewhere(ctx, second, listed.all.missing(asked.Targets))
 	second.wait()
 
 	known.Backends = backendFacts(backends)
 	known.Lookalikes = lookalikes(elsewhere)
-	known.Injector = then(known.Webhooks, func(map[string]facts.WebhookConfiguration) (facts.Injector, error) {
-		found, err := injectorBehind(backends, hosts)
-		if err != nil {
-			return found, err
-		}
-		found.Roles = c.mappedRoles(ctx, found)
-		return found, nil
+	known.Injector = injector(known.Webhooks, backends, hosts, func(namespace string) facts.Fact[map[string]facts.MappedRole] {
+		return c.configuredRoles(ctx, namespace)
 	})
 	return known
 }
 
-// survey is the first round. It also returns the listings, for what depends on them.
-func (c *Client) survey(ctx context.Context, asked facts.Asked) (facts.Cluster, listings) {
-	known := facts.Cluster{Context: c.context, Server: c.server, CA: c.ca, Namespace: asked.Namespace, Workloads: map[facts.Kind]facts.Fact[map[string]facts.Workload]{}}
+// A survey is what was listed, before one listing is held against another.
+type survey struct {
+	all    listings // but for pods
+	pods   facts.Fact[podListing]
+	events facts.Fact[[]facts.FailedCreate]
+}
+
+// survey is the first round. What stands for itself it puts into known.
+func (c *Client) survey(ctx context.Context, known *facts.Cluster, asked facts.Asked) *survey {
 	var (
 		ns       = asked.Namespace
-		all      = listings{}
-		pods     facts.Fact[podListing]
-		events   facts.Fact[[]facts.FailedCreate]
+		s        = &survey{all: listings{}}
 		accounts facts.Fact[[]facts.RoleMap]
 		teams    facts.Fact[[]facts.RoleMap]
 	)
@@ -54,31 +55,39 @@ func (c *Client) survey(ctx context.Context, asked facts.Asked) (facts.Cluster, 
 	learn(r, &known.Namespaces, namespaceCall(ns), func() (map[string]facts.Namespace, error) { return c.namespaces(ctx, ns) })
 	learn(r, &known.Webhooks, "list mutatingwebhookconfigurations", func() (map[string]facts.WebhookConfiguration, error) { return c.webhooks(ctx) })
 	learn(r, &known.NetworkPolicies, "list networkpolicies", func() ([]facts.NetworkPolicy, error) { return c.networkPolicies(ctx, ns) })
-	learn(r, &accounts, "list configmaps", func() ([]facts.RoleMap, error) { return c.roleMaps(ctx, ns, "ack-role-account-map") })
-	learn(r, &teams, "list configmaps", func() ([]facts.RoleMap, error) { return c.roleMaps(ctx, ns, "ack-role-team-map") })
-	learn(r, &events, "list events", func() ([]facts.FailedCreate, error) { return c.failedCreates(ctx, ns) })
-	learn(r, &pods, "list pods", func() (podListing, error) { return c.pods(ctx, ns, asked.Targets) })
-	for _, kind := range append(slices.Clone(facts.WorkloadKinds), facts.ServiceAccountKind) {
-		all[kind] = new(facts.Fact[objects])
-		if kind != facts.Pod {
-			learn(r, all[kind], listCall(kind), func() (objects, error) { return c.list(ctx, kind, ns, labelled(kind, asked.Selector)) })
-		}
+	learn(r, &accounts, "list configmaps", func() ([]facts.RoleMap, error) { return c.roleMaps(ctx, ns, accountMap) })
+	learn(r, &teams, "list configmaps", func() ([]facts.RoleMap, error) { return c.roleMaps(ctx, ns, teamMap) })
+	learn(r, &s.events, "list events", func() ([]facts.FailedCreate, error) { return c.failedCreates(ctx, ns) })
+	learn(r, &s.pods, "list pods", func() (podListing, error) { return c.pods(ctx, ns, asked.Targets) })
+	for _, kind := range listedKinds {
+		s.all[kind] = new(facts.Fact[objects])
+		learn(r, s.all[kind], listCall(kind), func() (objects, error) { return c.list(ctx, kind, ns, labelled(kind, asked.Selector)) })
 	}
 	r.wait()
+	known.RoleMaps = then(accounts, func(a []facts.RoleMap) ([]facts.RoleMap, error) {
+		t, err := teams.Get()
+		return append(a, t...), err
+	})
+	return s
+}
 
-	*all[facts.Pod] = then(pods, func(p podListing) (objects, error) { return p.objects, nil })
+// listedKinds are those listed as objects. Pods are listed in a way of their own.
+var listedKinds = []facts.Kind{
+	facts.Deployment, facts.StatefulSet, facts.DaemonSet, facts.ReplicaSet, facts.Job, facts.CronJob, facts.ServiceAccountKind,
+}
+
+// put holds the listings against each other.
+func (s *survey) put(known *facts.Cluster, asked facts.Asked) {
+	all := s.all
+	all[facts.Pod] = new(then(s.pods, func(p podListing) (objects, error) { return p.objects, nil }))
+	known.Workloads = map[facts.Kind]facts.Fact[map[string]facts.Workload]{}
 	for _, kind := range facts.WorkloadKinds {
 		known.Workloads[kind] = then(*all[kind], func(o objects) (map[string]facts.Workload, error) { return onTop(o, asked.Selector) })
 	}
 	known.ServiceAccounts = then(*all[facts.ServiceAccountKind], serviceAccounts)
 	known.Owners = all.owners(asked.Targets)
-	known.Pods = then(pods, func(p podListing) ([]facts.PodShape, error) { return all.shapesByTop(p.shapes) })
-	known.FailedCreates = then(events, all.eventsByTop)
-	known.RoleMaps = then(accounts, func(a []facts.RoleMap) ([]facts.RoleMap, error) {
-		t, err := teams.Get()
-		return append(a, t...), err
-	})
-	return known, all
+	known.Pods = then(s.pods, func(p podListing) ([]facts.PodShape, error) { return all.shapesByTop(p.shapes) })
+	known.FailedCreates = then(s.events, all.eventsByTop)
 }
 
 func listCall(kind facts.Kind) string { return "list " + string(kind) + "s" }
@@ -112,8 +121,7 @@ func (c *Client) pods(ctx context.Context, namespace string, asked []facts.Ref) 
 	err := each(ctx, c.kube.CoreV1().Pods(namespace), metav1.ListOptions{}, podsOf, func(pod *corev1.Pod) {
 		shape := shapeOf(pod)
 		p.shapes.add(shape)
-		o := controlled(facts.Pod, pod, func() facts.Workload { return lonePod(pod, shape) })
-		if o.controller.IsZero() || slices.Contains(asked, o.ref) {
+		if o := podObject(pod, shape); o.controller.IsZero() || slices.Contains(asked, o.ref) {
 			p.objects[o.ref.Key()] = o
 		}
 	})

@@ -76,7 +76,9 @@ func execGap(command, complaint string, refusal *apierrors.StatusError, err erro
 	if exit, ok := errors.AsType[exec.CodeExitError](err); ok {
 		gap.Detail = oneLine(fmt.Sprintf("%s exits with %d: %s", command, exit.Code, complaint))
 	} else if refusal != nil && strings.Contains(err.Error(), "unable to upgrade") { // SPDY was refused too
-		gap.Kind = kindOf(int(refusal.ErrStatus.Code))
+		if gap.Kind = kindOf(int(refusal.ErrStatus.Code)); gap.Kind == facts.Absent { // the pod, which was there
+			gap.Kind = facts.Unreachable
+		}
 	}
 	text := strings.ToLower(gap.Detail)
 	if strings.Contains(text, "no such file or directory") || strings.Contains(text, "executable file not found") {

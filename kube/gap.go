@@ -76,9 +76,10 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// oneLine bounds a text that somebody else wrote.
+// oneLine bounds a text that somebody else wrote, and takes secrets out of it: a proxy
+// may repeat the request in its error, with the token in it.
 func oneLine(s string) string {
 	const most = 1000
-	s = strings.Join(strings.Fields(s[:min(len(s), 4*most)]), " ")
+	s = strings.Join(strings.Fields(facts.Redact(s[:min(len(s), 4*most)])), " ")
 	return strings.ToValidUTF8(s[:min(len(s), most)], "")
 }

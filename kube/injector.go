@@ -80,6 +80,21 @@ func (c *Client) hosts(ctx context.Context, r *round, backends []*backend, all l
 	return known
 }
 
+// configuredRoles look into the webhook's ConfigMap in a namespace.
+type configuredRoles func(namespace string) facts.Fact[map[string]facts.MappedRole]
+
+// injector is the pod identity webhook among what serves the webhooks.
+func injector(webhooks facts.Fact[map[string]facts.WebhookConfiguration], backends []*backend, known hosts, roles configuredRoles) facts.Fact[facts.Injector] {
+	return then(webhooks, func(map[string]facts.WebhookConfiguration) (facts.Injector, error) {
+		found, err := injectorBehind(backends, known)
+		if err != nil {
+			return found, err
+		}
+		found.Roles = mappedRoles(found, roles)
+		return found, nil
+	})
+}
+
 // injectorBehind finds the pod identity webhook among what serves the webhooks.
 func injectorBehind(backends []*backend, known hosts) (facts.Injector, error) {
 	var gap error
@@ -104,9 +119,8 @@ func injectorBehind(backends []*backend, known hosts) (facts.Injector, error) {
 	return facts.Injector{}, gap
 }
 
-// mappedRoles reads the webhook's ConfigMap. A webhook that watches one that is not
-// there maps no account.
-func (c *Client) mappedRoles(ctx context.Context, i facts.Injector) facts.Fact[map[string]facts.MappedRole] {
+// mappedRoles are those of the ConfigMap that the webhook watches, if it does.
+func mappedRoles(i facts.Injector, roles configuredRoles) facts.Fact[map[string]facts.MappedRole] {
 	value, given := i.Flags["watch-config-map"]
 	if on, err := strconv.ParseBool(value); !given || value != "" && (err != nil || !on) {
 		return facts.Missing[map[string]facts.MappedRole](&facts.Gap{Kind: facts.Absent, Detail: "the webhook does not watch a ConfigMap"})
@@ -118,6 +132,12 @@ func (c *Client) mappedRoles(ctx context.Context, i facts.Injector) facts.Fact[m
 	if strings.Contains(namespace, "$(") { // by the downward API
 		namespace = i.Workload.Namespace
 	}
+	return roles(namespace)
+}
+
+// configuredRoles reads the webhook's ConfigMap. A webhook that watches one that is not
+// there maps no account.
+func (c *Client) configuredRoles(ctx context.Context, namespace string) facts.Fact[map[string]facts.MappedRole] {
 	return ask("get configmaps", func() (map[string]facts.MappedRole, error) {
 		m, err := whole(c.kube.CoreV1().ConfigMaps(namespace).Get(ctx, injectorConfigMap, metav1.GetOptions{}))
 		switch {

@@ -43,10 +43,14 @@ func each[L metav1.ListInterface, T any](ctx context.Context, from lister[L], o 
 }
 
 // whole tells an object from a JSON object of something else, which client-go takes for
-// an empty one.
+// an empty one, and an object that is not there from a server that is not the API's: that
+// always says so in a Status.
 func whole[O metav1.Object](o O, err error) (O, error) {
-	if err == nil && o.GetName() == "" {
+	switch {
+	case err == nil && o.GetName() == "":
 		err = &facts.Gap{Kind: facts.Malformed, Detail: "the answer is no object of Kubernetes"}
+	case apierrors.IsNotFound(err) && apierrors.IsUnexpectedServerError(err):
+		err = &facts.Gap{Kind: facts.Unreachable, Detail: oneLine("the API server does not answer, but something else: " + err.Error())}
 	}
 	return o, err
 }

@@ -12,7 +12,7 @@ import (
 
 func meta(o metav1.Object) facts.Meta {
 	return facts.Meta{
-		CreatedAt: o.GetCreationTimestamp().UTC(), Labels: o.GetLabels(),
+		CreatedAt: utc(o.GetCreationTimestamp().Time), Labels: o.GetLabels(),
 		Annotations: kept(o.GetAnnotations()), Managers: managers(o.GetManagedFields()),
 	}
 }
@@ -40,7 +40,7 @@ func managers(fields []metav1.ManagedFieldsEntry) []facts.Manager {
 		}
 		m := facts.Manager{Name: f.Manager, RoleARN: ownsRoleARN(f.FieldsV1)}
 		if f.Time != nil {
-			m.At = f.Time.UTC()
+			m.At = utc(f.Time.Time)
 		}
 		all = append(all, m)
 	}
@@ -65,5 +65,15 @@ func ownsRoleARN(fields *metav1.FieldsV1) bool {
 
 // latest returns the newest of some times, in UTC.
 func latest(times ...time.Time) time.Time {
-	return slices.MaxFunc(times, time.Time.Compare).UTC()
+	return utc(slices.MaxFunc(times, time.Time.Compare))
+}
+
+// utc leaves out a time that JSON can not hold, which a zone makes of the first or the
+// last year.
+func utc(t time.Time) time.Time {
+	u := t.UTC()
+	if year := u.Year(); year < 0 || year > 9999 {
+		return time.Time{}
+	}
+	return u
 }

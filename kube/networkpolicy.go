@@ -18,18 +18,25 @@ func (c *Client) networkPolicies(ctx context.Context, namespace string) ([]facts
 	found := []facts.NetworkPolicy{}
 	items := func(l *networkingv1.NetworkPolicyList) []networkingv1.NetworkPolicy { return l.Items }
 	err := each(ctx, c.kube.NetworkingV1().NetworkPolicies(namespace), metav1.ListOptions{}, items, func(p *networkingv1.NetworkPolicy) {
-		if !restrictsEgress(&p.Spec) {
-			return
+		if restrictsEgress(&p.Spec) {
+			found = append(found, networkPolicy(p))
 		}
-		found = append(found, facts.NetworkPolicy{
-			Namespace: p.Namespace, Name: p.Name, Pods: selector(&p.Spec.PodSelector),
-			HTTPS: slices.ContainsFunc(p.Spec.Egress, allowsHTTPS), DNS: slices.ContainsFunc(p.Spec.Egress, allowsDNS),
-		})
 	})
-	slices.SortFunc(found, func(a, b facts.NetworkPolicy) int {
+	sortPolicies(found)
+	return found, err
+}
+
+func networkPolicy(p *networkingv1.NetworkPolicy) facts.NetworkPolicy {
+	return facts.NetworkPolicy{
+		Namespace: p.Namespace, Name: p.Name, Pods: selector(&p.Spec.PodSelector),
+		HTTPS: slices.ContainsFunc(p.Spec.Egress, allowsHTTPS), DNS: slices.ContainsFunc(p.Spec.Egress, allowsDNS),
+	}
+}
+
+func sortPolicies(all []facts.NetworkPolicy) {
+	slices.SortFunc(all, func(a, b facts.NetworkPolicy) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
-	return found, err
 }
 
 // restrictsEgress: a policy without types is one of egress when it has egress rules.

@@ -131,7 +131,7 @@ func TestExec(t *testing.T) {
 			return metav1.Status{Status: metav1.StatusFailure, Message: noSuchCommand}
 		}), kind: facts.Absent, detail: "executable file not found"},
 		{name: "forbidden", serve: kubetest.Failing(apierrors.NewForbidden(podResource, "web", io.EOF)), kind: facts.Forbidden, detail: "is forbidden"},
-		{name: "pod gone", serve: kubetest.Failing(apierrors.NewNotFound(podResource, "web")), kind: facts.Absent, detail: `pods "web" not found`},
+		{name: "pod gone", serve: kubetest.Failing(apierrors.NewNotFound(podResource, "web")), kind: facts.Unreachable, detail: `pods "web" not found`},
 		{name: "endless", serve: kubetest.Running(func(_ *http.Request, stdout, _ io.Writer) metav1.Status {
 			for {
 				if _, err := io.WriteString(stdout, "x"); err != nil {

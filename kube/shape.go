@@ -14,7 +14,7 @@ import (
 
 // shapeOf is what a check reads of a pod. Its Owner is what makes it, or itself.
 func shapeOf(p *corev1.Pod) facts.PodShape {
-	created := p.CreationTimestamp.UTC()
+	created := utc(p.CreationTimestamp.Time)
 	s := facts.PodShape{
 		Owner: controllerOf(p), Count: 1, Names: []string{p.Name}, Oldest: created, Newest: created,
 		Phase: string(p.Status.Phase), Terminating: p.DeletionTimestamp != nil, Waiting: waiting(&p.Status),

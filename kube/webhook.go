@@ -21,17 +21,21 @@ func (c *Client) webhooks(ctx context.Context) (map[string]facts.WebhookConfigur
 	}
 	err := each(ctx, c.kube.AdmissionregistrationV1().MutatingWebhookConfigurations(), metav1.ListOptions{}, items,
 		func(m *admissionv1.MutatingWebhookConfiguration) {
-			known := facts.WebhookConfiguration{Meta: meta(m)}
-			for i := range m.Webhooks {
-				if h := &m.Webhooks[i]; slices.ContainsFunc(h.Rules, seesNewPods) {
-					known.Webhooks = append(known.Webhooks, webhook(h))
-				}
-			}
-			if len(known.Webhooks) > 0 {
+			if known := webhookConfiguration(m); len(known.Webhooks) > 0 {
 				found[m.Name] = known
 			}
 		})
 	return found, err
+}
+
+func webhookConfiguration(m *admissionv1.MutatingWebhookConfiguration) facts.WebhookConfiguration {
+	known := facts.WebhookConfiguration{Meta: meta(m)}
+	for i := range m.Webhooks {
+		if h := &m.Webhooks[i]; slices.ContainsFunc(h.Rules, seesNewPods) {
+			known.Webhooks = append(known.Webhooks, webhook(h))
+		}
+	}
+	return known
 }
 
 // seesNewPods says whether a rule matches CREATE of pods.

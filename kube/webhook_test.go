@@ -188,8 +188,9 @@ func TestMappedRoles(t *testing.T) {
 	} {
 		s := kubetest.Start(t)
 		s.Add(tc.maps...)
-		roles, err := connect(t, s).mappedRoles(t.Context(), facts.Injector{
-			Workload: facts.Ref{Kind: facts.Deployment, Namespace: "own", Name: "w"}, Flags: injectorFlags(tc.flags),
+		webhook := facts.Injector{Workload: facts.Ref{Kind: facts.Deployment, Namespace: "own", Name: "w"}, Flags: injectorFlags(tc.flags)}
+		roles, err := mappedRoles(webhook, func(namespace string) facts.Fact[map[string]facts.MappedRole] {
+			return connect(t, s).configuredRoles(t.Context(), namespace)
 		}).Get()
 		if facts.KindOf(err) != tc.kind || len(roles) != tc.roles {
 			t.Errorf("%s: %v, %v", tc.name, roles, err)

@@ -41,13 +41,9 @@ func (c *Client) list(ctx context.Context, kind facts.Kind, namespace string, o 
 	case facts.CronJob:
 		return objectsOf(ctx, batch.CronJobs(namespace), o, func(l *batchv1.CronJobList) []batchv1.CronJob { return l.Items }, cronJob)
 	case facts.Pod:
-		return objectsOf(ctx, core.Pods(namespace), o, podsOf, func(p *corev1.Pod) object {
-			return controlled(facts.Pod, p, func() facts.Workload { return lonePod(p, shapeOf(p)) })
-		})
+		return objectsOf(ctx, core.Pods(namespace), o, podsOf, func(p *corev1.Pod) object { return podObject(p, shapeOf(p)) })
 	}
-	return objectsOf(ctx, core.ServiceAccounts(namespace), o, accountsOf, func(a *corev1.ServiceAccount) object {
-		return object{ref: refOf(facts.ServiceAccountKind, a), workload: facts.Workload{Meta: meta(a)}}
-	})
+	return objectsOf(ctx, core.ServiceAccounts(namespace), o, accountsOf, serviceAccount)
 }
 
 func podsOf(l *corev1.PodList) []corev1.Pod                           { return l.Items }
@@ -120,8 +116,14 @@ func cronJob(c *batchv1.CronJob) object {
 	return o
 }
 
-func lonePod(p *corev1.Pod, shape facts.PodShape) facts.Workload {
-	return facts.Workload{Meta: meta(p), Template: shape.PodTemplate, Replicas: 1}
+func podObject(p *corev1.Pod, shape facts.PodShape) object {
+	return controlled(facts.Pod, p, func() facts.Workload {
+		return facts.Workload{Meta: meta(p), Template: shape.PodTemplate, Replicas: 1}
+	})
+}
+
+func serviceAccount(a *corev1.ServiceAccount) object {
+	return object{ref: refOf(facts.ServiceAccountKind, a), workload: facts.Workload{Meta: meta(a)}}
 }
 
 // topmost is an object of a kind that no other kind of ours makes.

@@ -1,8 +1,8 @@
 package facts
 
 import (
+	"cmp"
 	"net/url"
-	"regexp"
 	"slices"
 )
 
@@ -149,24 +149,23 @@ var keys = []string{
 // names and never holds.
 func IsKey(variable string) bool { return slices.Contains(keys, variable) }
 
-// secret matches a JSON Web Token and the ID of an AWS access key, which people put
-// where the name of a file or a profile belongs.
-var secret = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.|\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
-
 // Kept returns what a snapshot may hold of a variable's value: scheme and host of a
-// URL, and nothing of a secret or of what KeepValue does not keep.
+// URL, and nothing of a secret or of what KeepValue does not keep. People put secrets
+// where the name of a file or a profile belongs.
 func Kept(variable, value string) string {
-	switch {
-	case !KeepValue(variable):
+	if !KeepValue(variable) {
 		return ""
-	case secret.MatchString(value):
-		return "[a token or key]"
-	case !HoldsURL(variable) || value == "":
-		return value
 	}
-	u, err := url.Parse(value)
-	if err != nil || u.Host == "" {
-		return "unreadable URL"
+	kept, problem := value, ""
+	if HoldsURL(variable) && value != "" {
+		if u, err := url.Parse(value); err == nil && u.Host != "" {
+			kept = u.Scheme + "://" + u.Host
+		} else {
+			problem = "unreadable URL"
+		}
 	}
-	return u.Scheme + "://" + u.Host
+	if Redact(kept) != kept {
+		problem = "[a token or key]"
+	}
+	return cmp.Or(problem, kept)
 }

@@ -1,8 +1,11 @@
 package facts
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -40,17 +43,32 @@ type Asked struct {
 	Region     string `json:"region,omitempty"`     // as named by the user; commands repeat it
 }
 
-// Parse reads a snapshot that Snapshot's JSON wrote.
+// Parse reads a snapshot that Snapshot's JSON wrote. Fields that it does not know are
+// passed over, and those that are not there are facts that nobody looked for.
 func Parse(b []byte) (*Snapshot, error) {
 	s := new(Snapshot)
-	if err := json.Unmarshal(b, s); err != nil {
-		return nil, fmt.Errorf("read snapshot: %w", err)
-	}
+	err := json.Unmarshal(b, s)
+	wrong, isOther := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
+	case isOther:
+		return nil, fmt.Errorf("read snapshot: %s is of the JSON type %s; is it a snapshot of irsa-doctor?", cmp.Or(wrong.Field, "the document"), wrong.Value)
+	case err != nil:
+		return nil, fmt.Errorf("read snapshot: %w", err)
 	case s.Version == 0:
-		return nil, fmt.Errorf("read snapshot: it carries no version; is it a snapshot of irsa-doctor?")
+		return nil, errors.New("read snapshot: it carries no version; is it a snapshot of irsa-doctor?")
+	case s.foreign(b):
+		return nil, errors.New("read snapshot: it holds nothing that a snapshot of irsa-doctor does")
 	case s.Version > SchemaVersion:
 		return nil, fmt.Errorf("read snapshot: version %d is newer than this program's %d; use a newer irsa-doctor", s.Version, SchemaVersion)
 	}
 	return s, nil
+}
+
+// foreign says whether s was read from a document that shares only its version with a snapshot.
+func (s *Snapshot) foreign(doc []byte) bool {
+	if !reflect.DeepEqual(*s, Snapshot{Version: s.Version}) {
+		return false
+	}
+	var fields map[string]json.RawMessage
+	return json.Unmarshal(doc, &fields) == nil && len(fields) > 1
 }

@@ -2,8 +2,7 @@
 // (AWS query: form in, XML out) and EKS (REST, JSON) as those services document them, over a [World] that a test makes up.
 //
 // It answers from AWS's documentation and knows nothing of irsa-doctor: no package of it is imported here.
-// Not imitated: identity-based policies (a principal may do everything in its own account that no [Fault] denies),
-// eventual consistency, quotas other than those on a role's trust policy and an OIDC provider, and clock skew.
+// Not imitated: conditions of identity-based policies and permissions boundaries, eventual consistency, quotas other than those on a role's trust policy and an OIDC provider, and clock skew.
 package awstest
 
 import (
@@ -212,7 +211,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, h *http.Request) {
 		answer = r.refuse(p)
 	default:
 		s.mu.Lock()
-		answer, p = r.serve(fault != nil && fault.Deny)
+		answer, p = r.serve(fault != nil && fault.Deny || !r.permitted())
 		s.mu.Unlock()
 	}
 	code := ""

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"net/http"
 	"regexp"
@@ -61,7 +62,7 @@ func (r *request) admits(ask Ask) bool {
 	return evaluate(ask)
 }
 
-// assumeRole decides by the trust policy alone: whether the caller has the permission is up to faults.
+// assumeRole decides by the trust policy: that the caller has the permission was seen to before.
 func assumeRole(r *request) (any, *problem) {
 	arn, session := r.params.Get("RoleArn"), r.params.Get("RoleSessionName")
 	account, role, name, p := r.assumable(arn)
@@ -113,6 +114,9 @@ func (r *request) session(account *Account, name, session string) (xmlCredential
 		ARN:    "arn:" + account.Partition + ":sts::" + account.id + ":assumed-role/" + name + "/" + session,
 		UserID: role.ID + ":" + session, Secret: rand.Text() + rand.Text()[:14], Token: rand.Text() + rand.Text() + rand.Text(),
 		Expires: r.now.Add(time.Duration(seconds) * time.Second),
+	}
+	if role.Confined {
+		c.Policies = slices.AppendSeq([]Document{}, maps.Values(role.Inline))
 	}
 	r.world.Credentials[key] = c
 	role.LastUsed = r.now

@@ -45,6 +45,8 @@ type Role struct {
 	Inline              map[string]Document `json:"inline,omitempty"`              // by policy name
 	Tags                map[string]string   `json:"tags,omitempty"`
 	LastUsed            time.Time           `json:"lastUsed,omitzero"`
+	// Confined sessions may do what Inline allows. Others may do everything in the account.
+	Confined bool `json:"confined,omitempty"`
 }
 
 // A Provider is an IAM OIDC provider.
@@ -94,13 +96,14 @@ type Association struct {
 }
 
 // A Credential says who an access key is. An empty Secret is not verified: every signature is then taken.
-// A principal may do everything in its own account, but what a [Fault] denies.
+// Without Policies a principal may do everything in its own account; a [Fault] denies.
 type Credential struct {
-	ARN     string    `json:"arn"`    // user, root or assumed-role ARN; it names the account
-	UserID  string    `json:"userId"` // derived from ARN when empty
-	Secret  string    `json:"secret,omitempty"`
-	Token   string    `json:"token,omitempty"` // session token, of temporary credentials only
-	Expires time.Time `json:"expires,omitzero"`
+	ARN      string     `json:"arn"`    // user, root or assumed-role ARN; it names the account
+	UserID   string     `json:"userId"` // derived from ARN when empty
+	Secret   string     `json:"secret,omitempty"`
+	Token    string     `json:"token,omitempty"` // session token, of temporary credentials only
+	Expires  time.Time  `json:"expires,omitzero"`
+	Policies []Document `json:"policies,omitempty"` // identity-based: what they do not allow is denied
 }
 
 // A Document is the text of a policy, kept byte for byte. In a JSON file it is written as a string or as the policy itself.

@@ -30,31 +30,38 @@ func (p *program) checkCommand() *cli.Command {
 		ArgsUsage: "[TARGET...]",
 		Description: "TARGET is deploy/NAME, sts/NAME, ds/NAME, rs/NAME, job/NAME, cronjob/NAME, pod/NAME or sa/NAME. Without one,\n" +
 			"everything in the namespace that uses or surely means to use web identity is looked at.",
-		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "namespace", Aliases: []string{"n"}, Usage: "look in `NAMESPACE`, else in the kubeconfig's", Category: categoryTarget},
-			&cli.BoolFlag{Name: "all-namespaces", Aliases: []string{"A"}, Usage: "look in all namespaces", Category: categoryTarget, DisableDefaultText: true},
-			&cli.StringFlag{Name: "selector", Aliases: []string{"l"}, Usage: "look at workloads with these `LABELS`, as in kubectl", Category: categoryTarget},
-			&cli.StringFlag{Name: "context", Usage: "`NAME` of the kubeconfig context", Category: categoryTarget},
-			&cli.StringFlag{Name: "kubeconfig", Usage: "`FILE` to use as kubeconfig", Category: categoryTarget},
-			&cli.StringFlag{Name: "request-timeout", Usage: "give one request to the API server at most this `TIME`, as in kubectl", Value: "20s", Category: categoryTarget},
-			&cli.StringFlag{Name: "ack", Usage: "look at the ACK controller of `SERVICE`, wherever it is installed", Category: categoryTarget},
-			&cli.StringFlag{Name: "from", Usage: "judge the saved snapshot in `FILE` instead of looking; no network", Category: categoryTarget},
-
-			&cli.StringFlag{Name: "eks-cluster", Usage: "`NAME` of the EKS cluster, else found from the kubeconfig", Category: categoryAWS},
-			&cli.StringFlag{Name: "profile", Usage: "`NAME` of the AWS profile", Category: categoryAWS},
-			&cli.StringFlag{Name: "region", Usage: "AWS `REGION` of the cluster", Category: categoryAWS},
-			&cli.StringFlag{Name: "endpoint-url", Usage: "`URL` to use for IAM, EKS and STS", Category: categoryAWS},
-			&cli.StringSliceFlag{Name: "aws-role-arn", Usage: "read the account of role `ARN` with that role; repeatable", Category: categoryAWS},
-
-			&cli.BoolFlag{Name: "mint", Usage: "ask the API server for a ten-minute token like the pod's and look into it", Category: categoryProofs, DisableDefaultText: true},
-			&cli.BoolFlag{Name: "exec", Usage: "read environment and token in the running pod", Category: categoryProofs, DisableDefaultText: true},
-			&cli.StringFlag{Name: "token-file", Usage: "look into the token in `FILE` (- is standard input)", Category: categoryProofs},
-
-			&cli.StringFlag{Name: "error", Usage: "hold what is found against the error `TEXT` that the workload logs", Category: categoryJudge},
+		Flags: slices.Concat(lookFlags(), []cli.Flag{
+			baselineFlag(),
 			&cli.DurationFlag{Name: "wait", Usage: "look again until all is well, for `TIME` at most", DefaultText: "one look", Category: categoryJudge},
-			&cli.DurationFlag{Name: "timeout", Usage: "give one look at most this `TIME`, and judge what it found until then", Value: 2 * time.Minute, Category: categoryJudge},
 		}, judgeFlags(), outputFlags()),
 		Action: p.check,
+	}
+}
+
+// lookFlags are those of every command that looks at a cluster, or reads what was saved of one.
+func lookFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "namespace", Aliases: []string{"n"}, Usage: "look in `NAMESPACE`, else in the kubeconfig's", Category: categoryTarget},
+		&cli.BoolFlag{Name: "all-namespaces", Aliases: []string{"A"}, Usage: "look in all namespaces", Category: categoryTarget, DisableDefaultText: true},
+		&cli.StringFlag{Name: "selector", Aliases: []string{"l"}, Usage: "look at workloads with these `LABELS`, as in kubectl", Category: categoryTarget},
+		&cli.StringFlag{Name: "context", Usage: "`NAME` of the kubeconfig context", Category: categoryTarget},
+		&cli.StringFlag{Name: "kubeconfig", Usage: "`FILE` to use as kubeconfig", Category: categoryTarget},
+		&cli.StringFlag{Name: "request-timeout", Usage: "give one request to the API server at most this `TIME`, as in kubectl", Value: "20s", Category: categoryTarget},
+		&cli.StringFlag{Name: "ack", Usage: "look at the ACK controller of `SERVICE`, wherever it is installed", Category: categoryTarget},
+		&cli.StringFlag{Name: "from", Usage: "judge what `FILE` holds instead of looking, a snapshot, a bundle, or a support bundle of troubleshoot.sh (- is standard input); no network", Category: categoryTarget},
+
+		&cli.StringFlag{Name: "eks-cluster", Usage: "`NAME` of the EKS cluster, else found from the kubeconfig", Category: categoryAWS},
+		&cli.StringFlag{Name: "profile", Usage: "`NAME` of the AWS profile", Category: categoryAWS},
+		&cli.StringFlag{Name: "region", Usage: "AWS `REGION` of the cluster", Category: categoryAWS},
+		&cli.StringFlag{Name: "endpoint-url", Usage: "`URL` to use for IAM, EKS and STS", Category: categoryAWS},
+		&cli.StringSliceFlag{Name: "aws-role-arn", Usage: "read the account of role `ARN` with that role; repeatable", Category: categoryAWS},
+
+		&cli.BoolFlag{Name: "mint", Usage: "ask the API server for a ten-minute token like the pod's and look into it", Category: categoryProofs, DisableDefaultText: true},
+		&cli.BoolFlag{Name: "exec", Usage: "read environment and token in the running pod", Category: categoryProofs, DisableDefaultText: true},
+		&cli.StringFlag{Name: "token-file", Usage: "look into the token in `FILE` (- is standard input)", Category: categoryProofs},
+
+		&cli.StringFlag{Name: "error", Usage: "hold what is found against the error `TEXT` that the workload logs", Category: categoryJudge},
+		&cli.DurationFlag{Name: "timeout", Usage: "give one look at most this `TIME`, and judge what it found until then", Value: 2 * time.Minute, Category: categoryJudge},
 	}
 }
 
@@ -71,6 +78,8 @@ func judgeFlags() []cli.Flag {
 type judgement struct {
 	checks []*checks.Check
 	failOn checks.Result // "" for never
+	// baseline has the findings that do not count; nil when none was given.
+	baseline *checks.Report
 }
 
 func judgementOf(c *cli.Context) (judgement, error) {
@@ -104,7 +113,7 @@ func (j judgement) exit(r *checks.Report) error {
 	switch {
 	case j.failOn != "" && r.Failed(j.failOn):
 		return &exit{code: exitFindings}
-	case !r.Summary.Complete:
+	case r.Incomplete():
 		return &exit{code: exitIncomplete}
 	case len(r.Diagnoses) == 0:
 		return &exit{code: exitIncomplete, err: errors.New("nothing here uses web identity: no target was found"), hint: "name a target, or look with -A"}
@@ -114,12 +123,15 @@ func (j judgement) exit(r *checks.Report) error {
 
 // well says whether there is nothing left to wait for.
 func (j judgement) well(r *checks.Report) bool {
-	return r.Summary.Complete && len(r.Diagnoses) > 0 && !r.Failed(cmp.Or(j.failOn, checks.Fail))
+	return !r.Incomplete() && len(r.Diagnoses) > 0 && !r.Failed(cmp.Or(j.failOn, checks.Fail))
 }
 
 func (p *program) check(c *cli.Context) error {
 	j, err := judgementOf(c)
 	if err != nil {
+		return err
+	}
+	if j.baseline, err = p.baselineOf(c, j); err != nil {
 		return err
 	}
 	out, err := p.outputOf(c, j)
@@ -128,7 +140,7 @@ func (p *program) check(c *cli.Context) error {
 	}
 	defer out.abandon()
 	if file := c.String("from"); file != "" {
-		s, err := p.fromFile(c, file)
+		s, _, err := p.fromFile(c, file)
 		if err != nil {
 			return err
 		}
@@ -142,6 +154,8 @@ func (p *program) check(c *cli.Context) error {
 	if err != nil {
 		return p.unlessInterrupted(err)
 	}
+	defer l.close()
+	out.held = l.held
 	s, err := l.look(p.ctx)
 	if s == nil {
 		return p.unlessInterrupted(err)
@@ -162,7 +176,7 @@ func (p *program) unlessInterrupted(err error) error {
 
 // conclude judges, reports and ends. cut is why the look ended early, or nil.
 func (p *program) conclude(s *facts.Snapshot, j judgement, out *output, cut error) error {
-	r := checks.Run(s, j.checks)
+	r := p.judge(s, j)
 	if err := out.write(s, r); err != nil {
 		return err
 	}
@@ -176,89 +190,6 @@ func (p *program) conclude(s *facts.Snapshot, j judgement, out *output, cut erro
 		return &exit{code: exitFindings, err: cut}
 	}
 	return &exit{code: exitIncomplete, err: cut, hint: "--timeout gives it longer"}
-}
-
-// fromFile reads a saved snapshot; targets on the command line choose among what it holds.
-func (p *program) fromFile(c *cli.Context, file string) (*facts.Snapshot, error) {
-	if flag := needsLook(c); flag != "" {
-		return nil, refuse("leave out --"+flag+", or look at the cluster itself", "--from judges what was saved, and --%s needs a new look", flag)
-	}
-	b, err := p.readFile(file)
-	if err != nil {
-		return nil, refuse("write one with irsa-doctor check --save FILE", "%w", err)
-	}
-	s, err := facts.Parse(b)
-	if err != nil {
-		return nil, refuse("write one with irsa-doctor check --save FILE", "%s: %w", file, err)
-	}
-	if s.Asked.Error, err = givenError(c, s.Asked.Error); err != nil {
-		return nil, err
-	}
-	namespace := s.Asked.Namespace
-	if c.IsSet("namespace") {
-		namespace = c.String("namespace")
-	}
-	if c.Bool("all-namespaces") {
-		namespace = ""
-	}
-	if seen := s.Cluster.Namespace; seen != "" && namespace != seen {
-		return nil, refuse("leave out -n and -A, or look at the cluster itself", "the snapshot was taken of namespace %s alone", seen)
-	}
-	switch {
-	case c.NArg() > 0:
-		if namespace == "" {
-			return nil, refuse("add -n NAMESPACE", "the snapshot holds several namespaces, and the target names none")
-		}
-		targets, err := parseTargets(c.Args().Slice(), namespace)
-		if err != nil {
-			return nil, err
-		}
-		for i := range targets {
-			if targets[i], err = held(s, targets[i]); err != nil {
-				return nil, err
-			}
-		}
-		s.Asked.Targets, s.Asked.Namespace = targets, namespace
-	case namespace != s.Asked.Namespace:
-		s.Asked.Namespace, s.Asked.Targets = namespace, nil
-	}
-	return s, nil
-}
-
-// held finds a target in a saved snapshot: itself, or what owns it. A snapshot leaves
-// out what another workload owns and what a selector did not choose, so that it can not
-// tell whether such a target is there.
-func held(s *facts.Snapshot, target facts.Ref) (facts.Ref, error) {
-	if _, ok := s.Cluster.Workloads[target.Kind].Or(nil)[target.Key()]; ok {
-		return target, nil
-	}
-	if top, ok := s.Cluster.Owners[target]; ok {
-		return top, nil
-	}
-	for _, p := range s.Cluster.Pods.Or(nil) {
-		if target.Kind == facts.Pod && p.Owner.Namespace == target.Namespace && slices.Contains(p.Names, target.Name) {
-			return p.Owner, nil
-		}
-	}
-	owned := slices.Contains([]facts.Kind{facts.Pod, facts.ReplicaSet, facts.Job}, target.Kind)
-	if owned || s.Asked.Selector != "" && target.Kind != facts.ServiceAccountKind {
-		return target, refuse("name the workload on top, or look at the cluster itself", "the snapshot was not taken of %s/%s", target.Kind, target.Name)
-	}
-	return target, nil
-}
-
-// needsLook returns a flag of the command line that a saved snapshot can not heed, or "".
-func needsLook(c *cli.Context) string {
-	heeded := []string{"from", "namespace", "all-namespaces", "error"}
-	for _, f := range slices.Concat(judgeFlags(), outputFlags()) {
-		heeded = append(heeded, f.Names()[0])
-	}
-	for _, f := range c.Command.Flags {
-		if name := f.Names()[0]; c.IsSet(name) && !slices.Contains(heeded, name) {
-			return name
-		}
-	}
-	return ""
 }
 
 // givenError is the text of --error, else what is known already.

@@ -90,7 +90,7 @@ func (p *program) run(args []string) int {
 
 func (p *program) app() *cli.App {
 	commands := []*cli.Command{
-		p.checkCommand(), p.demoCommand(), p.explainCommand(), p.completionCommand(), p.versionCommand(),
+		p.checkCommand(), p.bundleCommand(), p.diffCommand(), p.permissionsCommand(), p.demoCommand(), p.explainCommand(), p.completionCommand(), p.versionCommand(),
 	}
 	for _, c := range commands {
 		c.OnUsageError, c.HideHelpCommand = onUsageError, true

@@ -28,7 +28,22 @@ const (
 	issuerHost = "oidc.eks.us-west-2.amazonaws.com/id/D539D4633E53DE1B716D3041E0000001"
 	alice      = "AKIAALICE00000000000"
 	expired    = "ASIAEXPIRED000000000"
+	canary     = "AKIACANARY0000000000" // whose secrets must appear nowhere
 )
+
+// profiles are the AWS configuration: a call is tried once, but with the profile patient.
+const profiles = `[default]
+max_attempts = 1
+[profile patient]
+aws_access_key_id = ` + canary + `
+aws_secret_access_key = CANARY-secret
+aws_session_token = CANARY-session
+[profile hasty]
+max_attempts = 1
+aws_access_key_id = ` + canary + `
+aws_secret_access_key = CANARY-secret
+aws_session_token = CANARY-session
+`
 
 // TestMain gives the process an environment of its own, in which alice is the caller of
 // AWS and nothing is configured else: tests that leave it as it is can run in parallel.
@@ -37,15 +52,17 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	none := filepath.Join(dir, "none")
-	if err := os.WriteFile(none, nil, 0o600); err != nil {
-		panic(err)
+	none, aws := filepath.Join(dir, "none"), filepath.Join(dir, "aws")
+	for path, text := range map[string]string{none: "", aws: profiles} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			panic(err)
+		}
 	}
 	os.Clearenv()
 	for name, value := range map[string]string{
 		"HOME": dir, "PATH": "", "TMPDIR": filepath.Dir(dir), "NO_COLOR": "1", "KUBECONFIG": none,
-		"AWS_CONFIG_FILE": none, "AWS_SHARED_CREDENTIALS_FILE": none, "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_ACCESS_KEY_ID": alice, "AWS_SECRET_ACCESS_KEY": "unverified", "AWS_MAX_ATTEMPTS": "1",
+		"AWS_CONFIG_FILE": aws, "AWS_SHARED_CREDENTIALS_FILE": none, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_ACCESS_KEY_ID": alice, "AWS_SECRET_ACCESS_KEY": "CANARY-secret",
 	} {
 		os.Setenv(name, value)
 	}

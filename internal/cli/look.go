@@ -18,6 +18,7 @@ import (
 	"github.com/irsa-doctor/irsa-doctor/checks"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/checks/region"
+	"github.com/irsa-doctor/irsa-doctor/internal/secret"
 	"github.com/irsa-doctor/irsa-doctor/internal/token"
 	"github.com/irsa-doctor/irsa-doctor/kube"
 )
@@ -31,6 +32,7 @@ type looker struct {
 	named  bool   // the user named the EKS cluster, so that it must be this one
 	proofs proofs
 	limit  time.Duration // of one look
+	tokens tokens
 }
 
 func (p *program) lookerOf(c *cli.Context) (*looker, error) {
@@ -71,10 +73,24 @@ func (p *program) lookerOf(c *cli.Context) (*looker, error) {
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, l.limit)
 	defer cancel()
-	if l.aws, err = aws.Connect(ctx, options); err != nil {
-		return nil, refuse("", "%w", err)
+	l.aws, err = aws.Connect(ctx, options)
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return nil, &exit{exitIncomplete, fmt.Errorf("--timeout %s was over before anything was found: %w", l.limit, err), ""}
 	}
-	return l, nil
+	return nil, refuse("", "%w", err)
+}
+
+func (l *looker) close() {
+	l.kube.Close()
+	l.aws.Close()
+}
+
+// held are the secrets that the look has held. None may be kept or written.
+func (l *looker) held() secret.Held {
+	return slices.Concat(l.kube.Credentials(), l.aws.Credentials(), l.tokens.all())
 }
 
 // askedOf reads what the user wants looked at.
@@ -142,6 +158,7 @@ func (l *looker) look(ctx context.Context) (*facts.Snapshot, error) {
 		return nil, err
 	}
 	l.learn(ctx, s, published)
+	secret.Scrub(s, l.held())
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return s, fmt.Errorf("--timeout %s is over; the report holds what was found until then", l.limit)
 	}

@@ -15,6 +15,9 @@ import (
 
 	"github.com/irsa-doctor/irsa-doctor/checks"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
+	"github.com/irsa-doctor/irsa-doctor/checks/symptom"
+	"github.com/irsa-doctor/irsa-doctor/internal/bundle"
+	"github.com/irsa-doctor/irsa-doctor/internal/secret"
 	"github.com/irsa-doctor/irsa-doctor/report"
 )
 
@@ -36,6 +39,7 @@ type output struct {
 	format  report.Format
 	options report.Options
 	files   []*file
+	held    func() secret.Held // that must not be written; nil when nobody looked
 }
 
 // A file is an output file, written beside its place and renamed when it is whole,
@@ -113,11 +117,20 @@ func (o *output) abandon() {
 	o.files = nil
 }
 
+// write fills all files before one of them is put in its place.
 func (o *output) write(s *facts.Snapshot, r *checks.Report) error {
 	for _, f := range o.files {
-		if err := f.fill(f.temp, s, r); err != nil {
-			return fmt.Errorf("write %s: %w", f.path, err)
+		if err := o.guarded(f.temp, func(w io.Writer) error { return f.fill(w, s, r) }); err != nil {
+			return unwritten(f.path, err)
 		}
+	}
+	var b bytes.Buffer
+	if !o.quiet {
+		if err := o.guarded(&b, func(w io.Writer) error { return o.format(w, r, o.options) }); err != nil {
+			return unwritten("the report", err)
+		}
+	}
+	for _, f := range o.files {
 		if err := f.temp.Close(); err != nil {
 			return fmt.Errorf("write %s: %w", f.path, err)
 		}
@@ -129,15 +142,21 @@ func (o *output) write(s *facts.Snapshot, r *checks.Report) error {
 		}
 	}
 	o.files = nil
-	if o.quiet {
-		return nil
-	}
-	var b bytes.Buffer
-	if err := o.format(&b, r, o.options); err != nil {
-		return err
-	}
 	_, err := o.stdout.Write(b.Bytes())
 	return err
+}
+
+// guarded writes what holds no secret.
+func (o *output) guarded(w io.Writer, fill func(io.Writer) error) error {
+	var held secret.Held
+	if o.held != nil {
+		held = o.held()
+	}
+	gate := secret.NewGate(w, held)
+	if err := fill(gate); err != nil {
+		return err
+	}
+	return gate.Close()
 }
 
 func writeSnapshot(w io.Writer, s *facts.Snapshot, _ *checks.Report) error {
@@ -196,20 +215,49 @@ func width(w io.Writer) int {
 	return columns
 }
 
-// readFile reads a file, or standard input for "-".
-func (p *program) readFile(name string) ([]byte, error) {
-	const limit = 256 << 20
-	var r io.Reader = p.stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		r = f
+// openFile opens a file, or standard input for "-".
+func (p *program) openFile(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(p.stdin), nil
 	}
-	return io.ReadAll(io.LimitReader(r, limit))
+	return os.Open(name)
 }
 
-// clean makes text that came from elsewhere safe for a terminal.
-func clean(s string) string { return report.Clean(s) }
+// readFile reads a file, or standard input for "-".
+func (p *program) readFile(name string) ([]byte, error) {
+	f, err := p.openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := readBounded(f, sizeOf(f))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return b, nil
+}
+
+// readBounded reads no more than memory can take. The size is a guess, for speed.
+func readBounded(r io.Reader, size int64) ([]byte, error) {
+	const limit = bundle.MaxSnapshot
+	var b bytes.Buffer
+	b.Grow(int(min(size, limit)) + bytes.MinRead)
+	n, err := b.ReadFrom(io.LimitReader(r, limit+1))
+	if err == nil && n > limit {
+		err = fmt.Errorf("is larger than %d MiB", limit>>20)
+	}
+	return b.Bytes(), err
+}
+
+// sizeOf is that of a file in bytes, 0 for a stream.
+func sizeOf(r io.Reader) int64 {
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			return info.Size()
+		}
+	}
+	return 0
+}
+
+// clean makes text that came from elsewhere safe for a terminal, and without secrets.
+func clean(s string) string { return report.Clean(symptom.Redact(s)) }

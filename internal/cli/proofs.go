@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
@@ -13,8 +15,8 @@ import (
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 )
 
-// Proofs are the live proofs that the user asked for. Raw tokens live here and on
-// the stack only, never in a snapshot, a report or an error.
+// Proofs are the live proofs that the user asked for. Raw tokens live here and in
+// the looker's tokens only, never in a snapshot, a report or an error.
 type proofs struct {
 	mint, exec bool
 	file       []byte // the token of --token-file; nil when there is none
@@ -35,6 +37,31 @@ func (p *program) proofsOf(c *cli.Context) (proofs, error) {
 	return asked, nil
 }
 
+// Tokens are the raw tokens of a look. They are kept only to make sure that none is
+// written anywhere.
+type tokens struct {
+	mu  sync.Mutex
+	raw []string
+}
+
+func (t *tokens) note(raw string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.raw = append(t.raw, raw)
+}
+
+func (t *tokens) all() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.raw)
+}
+
+// decode looks into a raw token, unless got already says why there is none.
+func (l *looker) decode(ctx context.Context, v verifier, raw string, got facts.Token) facts.Token {
+	l.tokens.note(raw)
+	return v.decode(ctx, raw, got)
+}
+
 // Evidence is what one live proof saw.
 type evidence struct {
 	tokens     []facts.Token
@@ -46,7 +73,7 @@ func (l *looker) prove(ctx context.Context, wanted checks.Wanted, v verifier) (f
 	var proofs []func() evidence
 	if l.proofs.file != nil {
 		proofs = append(proofs, func() evidence {
-			return evidence{tokens: []facts.Token{v.decode(ctx, string(l.proofs.file), facts.Token{Source: "file"})}}
+			return evidence{tokens: []facts.Token{l.decode(ctx, v, string(l.proofs.file), facts.Token{Source: "file"})}}
 		})
 	}
 	if l.proofs.mint {
@@ -93,7 +120,7 @@ func (l *looker) mint(ctx context.Context, v verifier, t checks.TokenWanted) evi
 	if err != nil {
 		got.Gap = unproven(err)
 	}
-	return evidence{tokens: []facts.Token{v.decode(ctx, raw, got)}}
+	return evidence{tokens: []facts.Token{l.decode(ctx, v, raw, got)}}
 }
 
 // unproven is why a proof that was asked for could not be had. What was absent is a
@@ -127,7 +154,7 @@ func (l *looker) execute(ctx context.Context, v verifier, pod checks.PodWanted, 
 	if err != nil {
 		got.Gap = facts.Missing[facts.Token](err).Gap
 	}
-	e.tokens = []facts.Token{v.decode(ctx, string(raw), got)}
+	e.tokens = []facts.Token{l.decode(ctx, v, string(raw), got)}
 	return e
 }
 

@@ -35,6 +35,21 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestNoTimeForCredentials has a profile whose command for credentials does not end.
+func TestNoTimeForCredentials(t *testing.T) {
+	l := newLab(t)
+	config := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(config, []byte("[profile slow]\ncredential_process = exec sleep 60\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CONFIG_FILE", config)
+	t.Setenv("PATH", "/bin:/usr/bin")
+	o := l.check("--profile", "slow", "--timeout", "200ms")
+	if o.code != exitIncomplete || o.stdout != "" || !strings.HasPrefix(o.stderr, "irsa-doctor: --timeout 200ms was over before anything was found: get AWS credentials: ") {
+		t.Errorf("exit %d, %s%s", o.code, o.stdout, o.stderr)
+	}
+}
+
 // TestWriteToPipe holds that what is no file is written to, and not replaced.
 func TestWriteToPipe(t *testing.T) {
 	t.Parallel()

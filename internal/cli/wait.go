@@ -19,7 +19,7 @@ func (p *program) wait(limit time.Duration, l *looker, j judgement, s *facts.Sna
 	defer cancel()
 	told := map[facts.Ref]string{}
 	for pause := p.pause; ; pause = min(pause*3/2, longestPause) {
-		r := checks.Run(s, j.checks)
+		r := j.run(s)
 		p.tell(r, told)
 		if j.well(r) {
 			return s, cut

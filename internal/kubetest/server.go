@@ -59,7 +59,7 @@ func Start(t testing.TB, files ...string) *Server {
 	for _, file := range files {
 		s.Load(file)
 	}
-	s.http = httptest.NewUnstartedServer(s.Count(http.HandlerFunc(s.serve)))
+	s.http = httptest.NewUnstartedServer(s.Count(http.HandlerFunc(s.Serve)))
 	s.http.EnableHTTP2 = true
 	s.http.TLS = &tls.Config{Certificates: []tls.Certificate{certificate(t)}}
 	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that a client breaks off
@@ -165,7 +165,8 @@ func (s *Server) Count(h http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// Serve answers a request that came another way than to URL.
+func (s *Server) Serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.seen = append(s.seen, Request{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get("Accept")})
 	delay := s.delay

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/irsa-doctor/irsa-doctor/internal/bundle"
+	"github.com/irsa-doctor/irsa-doctor/internal/secret"
+)
+
+// A bundleFile is where a bundle goes: a file that was not there before.
+type bundleFile struct {
+	path   string    // of the file, or of the folder for it
+	to     io.Writer // nil while the name is not known
+	file   *os.File  // nil for standard output
+	folder bool      // the file is named by the snapshot
+}
+
+// bundleFile makes the file, or makes sure that it can be made, before anybody looks.
+func (p *program) bundleFile(path string) (*bundleFile, error) {
+	if path == "-" {
+		if isTerminal(p.stdout) {
+			return nil, refuse("irsa-doctor bundle -o - > FILE", "a bundle is no text for a terminal")
+		}
+		return &bundleFile{path: "standard output", to: p.stdout}, nil
+	}
+	if path == "" {
+		path = "."
+	}
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() {
+		out := &bundleFile{path: path}
+		return out, out.open()
+	}
+	probe, err := os.CreateTemp(path, ".irsa-doctor-bundle.*")
+	if err != nil {
+		return nil, refuse("choose a folder that can be written with -o", "write a bundle: %w", err)
+	}
+	probe.Close()
+	os.Remove(probe.Name())
+	return &bundleFile{path: path, folder: true}, nil
+}
+
+// open makes the file. It follows no symbolic link, not even one that leads nowhere.
+func (o *bundleFile) open() error {
+	f, err := os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return refuse("choose another name with -o", "%s is there already, and is not overwritten", o.path)
+	case err != nil:
+		return refuse("choose a file in a folder that exists and can be written with -o", "write %s: %w", o.path, err)
+	}
+	o.file, o.to = f, f
+	return nil
+}
+
+// abandon removes a file that was not written to its end.
+func (o *bundleFile) abandon() {
+	if o.file != nil {
+		o.file.Close()
+		os.Remove(o.path)
+	}
+}
+
+// write fills the file, which may yet have to be given its name, and returns its size in bytes.
+func (o *bundleFile) write(name string, fill func(io.Writer) error) (int64, error) {
+	if o.folder {
+		o.path = filepath.Join(o.path, name)
+		if err := o.open(); err != nil {
+			return 0, err
+		}
+	}
+	counted := &sized{w: o.to}
+	err := fill(counted)
+	if err == nil && o.file != nil {
+		err = o.file.Close()
+	}
+	if err != nil {
+		return 0, unwritten(o.path, err)
+	}
+	o.file = nil
+	return counted.size, nil
+}
+
+// unwritten is the refusal to write a file.
+func unwritten(path string, err error) error {
+	if _, ok := errors.AsType[*secret.Found](err); ok {
+		return refuse("nothing was written; leave the secret out where it was found, and report where that was: "+
+			"it should have been left out by itself", "write %s: %w", path, err)
+	}
+	if _, ok := errors.AsType[*bundle.TooLarge](err); ok {
+		return refuse("--max-size takes more, or look at one namespace with -n", "write %s: %w", path, err)
+	}
+	return refuse("", "write %s: %w", path, err)
+}
+
+type sized struct {
+	w    io.Writer
+	size int64
+}
+
+func (s *sized) Write(b []byte) (int, error) {
+	n, err := s.w.Write(b)
+	s.size += int64(n)
+	return n, err
+}
