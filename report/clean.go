@@ -77,13 +77,15 @@ func ascii(s string) string {
 	return b.String()
 }
 
-// clip cuts a text that is longer than limit, and says so.
-func clip(s string) string {
-	if len(s) <= limit {
+func clip(s string) string { return clipTo(s, limit) }
+
+// clipTo cuts a text that is longer than most, and says so.
+func clipTo(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	end := limit
-	for end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+	end := most
+	for end > most-utf8.UTFMax && !utf8.RuneStart(s[end]) {
 		end--
 	}
 	return fmt.Sprintf("%s … and %d bytes more", s[:end], len(s)-end)

@@ -17,9 +17,13 @@ var markup = strings.NewReplacer(
 // block matches what makes a heading, a list or a rule of a line that begins with it.
 var block = regexp.MustCompile(`^([-+=]|\d+[.)])`)
 
+// mostEscaped is the length in bytes to which Markdown cuts a text: escapes can make it
+// eight times as long, and one text must not leave no room for others.
+const mostEscaped = 2048
+
 // markdown makes a text one line that Markdown shows as it is, in a table too.
 func markdown(s string) string {
-	s = strings.TrimLeft(markup.Replace(Clean(s)), " ")
+	s = cut(s, func(s string) string { return strings.TrimLeft(markup.Replace(Clean(s)), " ") })
 	if m := block.FindString(s); m != "" {
 		end := len(m) - 1
 		s = s[:end] + `\` + s[end:]
@@ -27,10 +31,19 @@ func markdown(s string) string {
 	return s
 }
 
+// cut escapes as much of a text as is short enough.
+func cut(s string, escape func(string) string) string {
+	escaped := escape(s)
+	if len(escaped) > mostEscaped {
+		escaped = escape(clipTo(s, mostEscaped/8-32))
+	}
+	return escaped
+}
+
 // code makes a text one line in a code span. Within a table no code span can hold a
 // bar in a way that all readers agree on: a text with one is shown as prose.
 func code(s string) string {
-	if s = Clean(s); strings.Contains(s, "|") {
+	if s = cut(s, Clean); strings.Contains(s, "|") {
 		return markdown(s)
 	}
 	ticks := strings.Repeat("`", longestRun(s, '`')+1)

@@ -162,6 +162,7 @@ func TestLeftOut(t *testing.T) {
 		"markdown": "the audit is complete; 41 checks were left out\n",
 		"json":     `"leftOut": 41,`,
 		"junit":    `<property name="left out" value="41 checks">`,
+		"html":     "the audit is complete; 41 checks were left out</p>",
 	} {
 		if out := render(t, name, r, report.Options{}); !strings.Contains(out, want) {
 			t.Errorf("%s does not say %q:\n%s", name, want, out)

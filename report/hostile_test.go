@@ -28,6 +28,8 @@ var hostile = []string{
 	"NUL \x00, \xff\xfe, \ufffe and \U0010ffff",
 	"line\n✓ deployment/a/b: healthy\r\nfail x y: z\n```\n| a | b |\n# h",
 	"` `` ``` ```` | \\| \\\\| *b* _i_ ~s~ <img src=x> [l](https://x.y) @everyone #1 $x$ ${y}",
+	`"'><script>pwned()</script></script><!-- <img src=x onerror=pwned()> </pre></details> -->`,
+	`javascript:pwned() {{.}} ${pwned()} </style></title>&lt;script&gt;&#60;`,
 	strings.Repeat("huge 漢字 ", 4000),
 	strings.Repeat("x", 50000),
 	"",
@@ -119,6 +121,8 @@ func wellFormed(t *testing.T, r *checks.Report) {
 			validate(t, out)
 		case "junit":
 			parses(t, out)
+		case "html":
+			harmless(t, out)
 		}
 	}
 	for line := range strings.Lines(render(t, "table", r, report.Options{ASCII: true})) {
@@ -168,7 +172,7 @@ func intact(t *testing.T, out string) {
 				fence = ""
 			}
 			continue
-		case m != "" && (line[len(m):] == "text" || line[len(m):] == "sh"):
+		case m != "" && (line[len(m):] == "text" || line[len(m):] == "sh" || line[len(m):] == "diff"):
 			fence = m
 			continue
 		}

@@ -1,11 +1,14 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -17,6 +20,11 @@ import (
 
 // The document is a contract: fields may be added; none is removed or given another
 // type. docs/report.schema.json is generated from it. Lists are never null.
+
+const (
+	apiVersion = "irsa-doctor/v1"
+	reportKind = "Report"
+)
 
 type document struct {
 	APIVersion  string         `json:"apiVersion" jsonschema:"enum=irsa-doctor/v1"`
@@ -99,6 +107,7 @@ type docFinding struct {
 	Object         string          `json:"object"`
 	Affects        []string        `json:"affects" jsonschema:"description=the workloads that suffer"`
 	Fingerprint    string          `json:"fingerprint" jsonschema:"description=the same in every run for the same check of the same object"`
+	Known          bool            `json:"known,omitempty" jsonschema:"description=the baseline has it already and it does not count"`
 	Message        string          `json:"message"`
 	Details        []string        `json:"details" jsonschema:"description=evidence"`
 	PredictedError string          `json:"predictedError,omitempty" jsonschema:"description=what the workload logs"`
@@ -113,22 +122,73 @@ type docRemedy struct {
 	Owner    string   `json:"owner,omitempty" jsonschema:"description=which tool will revert the commands and where to change it instead"`
 }
 
-// JSON writes the report as one document of the published schema.
+// JSON writes the report as one document of the published schema. Its lists, which may be
+// long, are written piece by piece.
 func JSON(w io.Writer, r *checks.Report, o Options) error {
+	d := newDocument(r, o.Tool)
+	frame, err := indented(d, "")
+	if err != nil {
+		return err
+	}
+	head, ok := bytes.CutSuffix(frame, []byte("\"diagnoses\": [],\n  \"findings\": []\n}"))
+	if !ok {
+		return errors.New("encode the report: the lists are not at its end")
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	out.Write(head)
+	err = writeList(out, "diagnoses", r.Diagnoses, func(x checks.Diagnosis) any { return newDocDiagnosis(d.Clusters[0].ID, x) })
+	if err != nil {
+		return err
+	}
+	out.WriteString(",\n  ")
+	err = writeList(out, "findings", r.Findings, func(f checks.Finding) any { return newDocFinding(d.Clusters[0].ID, f) })
+	if err != nil {
+		return err
+	}
+	out.WriteString("\n}\n")
+	return out.Flush()
+}
+
+// writeList writes a list of the document as an indented field.
+func writeList[T any](w *bufio.Writer, name string, list []T, doc func(T) any) error {
+	fmt.Fprintf(w, "%q: [", name)
+	for i, x := range list {
+		text, err := indented(doc(x), "    ")
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			w.WriteByte(',')
+		}
+		w.WriteString("\n    ")
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	if len(list) > 0 {
+		w.WriteString("\n  ")
+	}
+	return w.WriteByte(']')
+}
+
+// indented is the JSON of v without a line break at its end, safe for a terminal.
+func indented(v any, prefix string) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(newDocument(r, o.Tool)); err != nil {
-		return fmt.Errorf("encode the report: %w", err)
+	e.SetIndent(prefix, "  ")
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode the report: %w", err)
 	}
-	_, err := w.Write(escapeInvisible(b.Bytes()))
-	return err
+	return escapeInvisible(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }
 
 // escapeInvisible writes as \u what a terminal would obey or hide, and encoding/json
 // leaves alone. Outside of strings a document has nothing of the kind.
 func escapeInvisible(doc []byte) []byte {
+	if !slices.ContainsFunc(doc, func(b byte) bool { return b < ' ' && b != '\n' || b > '~' }) {
+		return doc
+	}
 	out := make([]byte, 0, len(doc))
 	for len(doc) > 0 {
 		r, size := utf8.DecodeRune(doc)
@@ -146,16 +206,13 @@ func escapeInvisible(doc []byte) []byte {
 	return out
 }
 
+// newDocument is the document with its two long lists empty.
 func newDocument(r *checks.Report, tool Tool) document {
-	c := r.Cluster
-	cluster := docCluster{
-		ID: clusterID(c), Name: c.Name, Context: c.Context, Server: c.Server, Version: c.Version,
-		Issuer: c.Issuer, Region: c.Region, Account: c.Account, Caller: c.Caller,
-	}
+	cluster := newDocCluster(r.Cluster)
 	counts := r.Summary.Counts
 	d := document{
-		APIVersion:  "irsa-doctor/v1",
-		Kind:        "Report",
+		APIVersion:  apiVersion,
+		Kind:        reportKind,
 		GeneratedAt: r.TakenAt.UTC().Format(time.RFC3339),
 		Tool:        tool,
 		Clusters:    []docCluster{cluster},
@@ -171,13 +228,14 @@ func newDocument(r *checks.Report, tool Tool) document {
 		Diagnoses: []docDiagnosis{},
 		Findings:  []docFinding{},
 	}
-	for _, diagnosis := range r.Diagnoses {
-		d.Diagnoses = append(d.Diagnoses, newDocDiagnosis(cluster.ID, diagnosis))
-	}
-	for _, f := range r.Findings {
-		d.Findings = append(d.Findings, newDocFinding(cluster.ID, f))
-	}
 	return d
+}
+
+func newDocCluster(c checks.Identity) docCluster {
+	return docCluster{
+		ID: clusterID(c), Name: c.Name, Context: c.Context, Server: c.Server, Version: c.Version,
+		Issuer: c.Issuer, Region: c.Region, Account: c.Account, Caller: c.Caller,
+	}
 }
 
 // clusterID is the first of the cluster's names that is known.
@@ -223,16 +281,14 @@ func newDocFinding(cluster string, f checks.Finding) docFinding {
 		Severity:       f.Result.Severity(),
 		Result:         f.Result,
 		Object:         f.Object,
-		Affects:        []string{},
+		Affects:        refs(f.Affects),
 		Fingerprint:    f.Fingerprint(),
+		Known:          f.Known,
 		Message:        f.Message,
 		Details:        list(f.Details),
 		PredictedError: f.Error,
 		Gap:            f.Gap,
 		Ref:            "docs/checks.md#" + f.Check.ID,
-	}
-	for _, ref := range f.Affects {
-		doc.Affects = append(doc.Affects, ref.String())
 	}
 	if f.Remedy != nil {
 		remedy := newDocRemedy(*f.Remedy)

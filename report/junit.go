@@ -1,8 +1,10 @@
 package report
 
 import (
+	"bufio"
 	"encoding/xml"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,12 +15,8 @@ import (
 // that of Jenkins' xUnit plugin (junit-10.xsd) and that of Windy Road, which Azure
 // names: all attributes of a suite, its empty elements too, one child a case.
 
-type junitSuites struct {
-	XMLName xml.Name     `xml:"testsuites"`
-	Suites  []junitSuite `xml:"testsuite"`
-}
-
 type junitSuite struct {
+	XMLName    xml.Name        `xml:"testsuite"`
 	Name       string          `xml:"name,attr"`
 	Tests      int             `xml:"tests,attr"`
 	Failures   int             `xml:"failures,attr"`
@@ -60,39 +58,46 @@ const noTime = "0.000"
 
 // JUnit writes a suite for each object and a case for each check of it. Some case is
 // red exactly when the exit code is not 0: with a failure at or above Options.FailOn,
-// when the audit is incomplete, and when nothing was audited.
+// when the audit is incomplete, and when nothing was audited. What a baseline has already
+// is told, and makes nothing red.
 func JUnit(w io.Writer, r *checks.Report, o Options) error {
-	suites := []junitSuite{auditSuite(r)}
 	byObject := map[string][]checks.Finding{}
-	var objects []string
 	for _, f := range r.Findings {
-		if _, seen := byObject[f.Object]; !seen {
-			objects = append(objects, f.Object)
-		}
 		byObject[f.Object] = append(byObject[f.Object], f)
 	}
-	slices.Sort(objects)
-	for _, object := range objects {
+	out := bufio.NewWriterSize(w, 64<<10)
+	out.WriteString(xml.Header)
+	e := xml.NewEncoder(out)
+	e.Indent("", "  ")
+	suites := xml.StartElement{Name: xml.Name{Local: "testsuites"}}
+	if err := e.EncodeToken(suites); err != nil {
+		return err
+	}
+	write := func(id int, s junitSuite) error {
+		s.describe(id, r, o.Tool)
+		return e.Encode(s)
+	}
+	if err := write(0, auditSuite(r)); err != nil {
+		return err
+	}
+	for i, object := range slices.Sorted(maps.Keys(byObject)) {
 		suite := junitSuite{Name: token(object)}
 		for _, f := range byObject[object] {
 			suite.add(junitOf(f, o.FailOn))
 			suite.Out += passed(f, o.FailOn)
 		}
-		suites = append(suites, suite)
+		if err := write(i+1, suite); err != nil {
+			return err
+		}
 	}
-	for i := range suites {
-		suites[i].describe(i, r, o.Tool)
-	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
+	if err := e.EncodeToken(suites.End()); err != nil {
 		return err
 	}
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(junitSuites{Suites: suites}); err != nil {
+	if err := e.Close(); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	out.WriteString("\n")
+	return out.Flush()
 }
 
 // auditSuite says whether the audit itself succeeded, so that a report without
@@ -106,7 +111,12 @@ func auditSuite(r *checks.Report) junitSuite {
 	complete := junitCase{Name: "audit complete", Class: "irsa-doctor.audit"}
 	if !r.Summary.Complete {
 		lines := append([]string{"the audit is incomplete"}, missing(r.Summary)...)
-		complete.Error = problem("incomplete", lines)
+		if r.Incomplete() {
+			complete.Error = problem("incomplete", lines)
+		} else {
+			lines[0] = "known: " + lines[0]
+			suite.Out = strings.Join(lines, "\n") + "\n"
+		}
 	}
 	suite.add(found)
 	suite.add(complete)
@@ -117,9 +127,9 @@ func auditSuite(r *checks.Report) junitSuite {
 func junitOf(f checks.Finding, failOn checks.Result) junitCase {
 	c := junitCase{Name: token(f.Check.ID + " " + f.Check.Title), Class: token("irsa-doctor." + f.Object)}
 	switch {
-	case fails(f.Result, failOn):
+	case fails(f, failOn):
 		c.Failure = problem(f.Check.ID, account(f))
-	case f.Incomplete():
+	case f.Incomplete() && !f.Known:
 		c.Error = problem(f.Check.ID, account(f))
 	case f.Result == checks.Unknown, f.Result == checks.Skip:
 		c.Skipped = problem("", account(f)) // Windy Road's skipped has no type
@@ -129,7 +139,7 @@ func junitOf(f checks.Finding, failOn checks.Result) junitCase {
 
 // passed is what a case that passes has to say nevertheless, or "".
 func passed(f checks.Finding, failOn checks.Result) string {
-	if f.Result.Severity() == "" || fails(f.Result, failOn) {
+	if f.Result.Severity() == "" || fails(f, failOn) {
 		return ""
 	}
 	lines := account(f)
@@ -137,8 +147,8 @@ func passed(f checks.Finding, failOn checks.Result) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-func fails(r, failOn checks.Result) bool {
-	return failOn != "" && r == checks.Fail || failOn == checks.Warn && r == checks.Warn
+func fails(f checks.Finding, failOn checks.Result) bool {
+	return !f.Known && (failOn != "" && f.Result == checks.Fail || failOn == checks.Warn && f.Result == checks.Warn)
 }
 
 // account tells a finding in clean lines, the message first: GitLab shows nothing but

@@ -6,10 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/irsa-doctor/irsa-doctor/checks"
+	"github.com/irsa-doctor/irsa-doctor/checks/changes"
 	"github.com/irsa-doctor/irsa-doctor/report"
 )
 
@@ -52,7 +54,10 @@ func TestJUnitIsRedAsTheExit(t *testing.T) {
 	reports := samples()
 	for i := range int64(40) {
 		random := rand.New(rand.NewSource(i))
-		reports[string(rune('a'+i))] = filled(func() string { return hostile[random.Intn(len(hostile))] }, random)
+		r := filled(func() string { return hostile[random.Intn(len(hostile))] }, random)
+		known := len(r.Findings) * int(i%4) / 3 // a baseline has some of them already
+		changes.Mark(r, &checks.Report{Findings: slices.Clone(r.Findings[:min(known, len(r.Findings))])})
+		reports[string(rune('a'+i))] = r
 	}
 	for name, r := range reports {
 		for _, failOn := range []checks.Result{"", checks.Fail, checks.Warn} {
@@ -60,7 +65,7 @@ func TestJUnitIsRedAsTheExit(t *testing.T) {
 			switch {
 			case failOn != "" && r.Failed(failOn):
 				exit = 1
-			case !r.Summary.Complete || len(r.Diagnoses) == 0:
+			case r.Incomplete() || len(r.Diagnoses) == 0:
 				exit = 3
 			}
 			if red := red(t, render(t, "junit", r, report.Options{FailOn: failOn})); red != (exit != 0) {
@@ -131,6 +136,30 @@ func TestWarnings(t *testing.T) {
 		}
 		if got := strings.Contains(out, "<system-out>warn pod-injected: 1 of 3 pods"); got == want {
 			t.Errorf("--fail-on %q: told in system-out: %v", failOn, got)
+		}
+	}
+}
+
+// TestKnown tells in every format what a baseline has already, and makes nothing red.
+func TestKnown(t *testing.T) {
+	for _, r := range []*checks.Report{broken(), incomplete()} {
+		changes.Mark(r, r)
+		for _, name := range report.Names() {
+			out := render(t, name, r, report.Options{FailOn: checks.Warn})
+			mark := "known: "
+			if name == "json" {
+				mark = `"known": true`
+				validate(t, out)
+			}
+			if !strings.Contains(out, mark) {
+				t.Errorf("%s does not tell what is known", name)
+			}
+			if name == "junit" && red(t, out) {
+				t.Error("JUnit is red of what is known")
+			}
+		}
+		if r.Failed(checks.Warn) || r.Incomplete() {
+			t.Error("what is known counts")
 		}
 	}
 }

@@ -3,68 +3,85 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/irsa-doctor/irsa-doctor/checks"
 )
 
-// Markdown writes the report for a ticket or a step summary of GitHub.
-func Markdown(w io.Writer, r *checks.Report, o Options) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "## irsa-doctor\n\n%s\n\n", markdown(summary(r)))
+// Markdown writes the report for a ticket or a step summary of GitHub, which takes no
+// more than 65,536 characters. Of a report that is longer the gravest is kept, and a
+// line says what is left out.
+func Markdown(w io.Writer, r *checks.Report, _ Options) error {
+	t := newTicket()
+	t.say("## irsa-doctor\n\n" + markdown(summary(r)) + "\n\n")
 	for _, line := range missing(r.Summary) {
-		fmt.Fprintf(&b, "- %s\n", markdown(line))
+		t.say("- " + markdown(line) + "\n")
 	}
 	if len(missing(r.Summary)) > 0 {
-		b.WriteString("\n")
+		t.say("\n")
 	}
 	if unexplained(r) {
-		b.WriteString(markdown(notKnown) + "\n\n")
+		t.say(markdown(notKnown) + "\n\n")
 	}
-	b.WriteString("| looked at | |\n| --- | --- |\n")
+	t.say("| looked at | |\n| --- | --- |\n")
 	for _, e := range header(r) {
-		fmt.Fprintf(&b, "| %s | %s |\n", e.name, code(e.value))
+		t.say(fmt.Sprintf("| %s | %s |\n", e.name, code(e.value)))
 	}
-	b.WriteString("\n")
+	t.say("\n")
+	head := len(t.text)
+
 	ill, healthy := families(r.Diagnoses)
-	for _, f := range ill {
-		markdownFamily(&b, f)
-	}
-	folded(&b, count(len(healthy), "healthy object"), len(healthy), func() {
-		markdownHealthy(&b, healthy)
-	})
-	if abridged(ill) {
-		fmt.Fprintf(&b, "%s\n\n", markdown(pointer))
-	}
 	told := told(ill)
 	worse := rows(matter(r, checks.Fail, checks.Unknown, checks.Warn, checks.Note), told)
-	if len(worse) > 0 {
-		title := "Findings"
-		if len(told) > 0 {
-			title = "Further findings"
-		}
-		fmt.Fprintf(&b, "### %s\n\n", title)
-		markdownRows(&b, worse)
+	lines := min(len(worse), mostRows)
+	for _, f := range ill {
+		lines += f.lines()
 	}
-	well := matter(r, checks.Pass, checks.Skip)
-	folded(&b, fmt.Sprintf("%d passed or skipped", len(well)), len(well), func() { markdownRows(&b, rows(well, nil)) })
-	_, err := io.WriteString(w, b.String())
-	return err
+	t.keep(lines)
+	for _, f := range ill {
+		t.family(f)
+	}
+	if abridged(ill) {
+		t.say(markdown(pointer) + "\n\n")
+	}
+	title := "Findings"
+	if len(told) > 0 {
+		title = "Further findings"
+	}
+	t.rows("### "+title+"\n\n", worse)
+	if len(healthy) > 0 {
+		t.folded(count(len(healthy), "healthy object"), func() { t.healthy(healthy) })
+	}
+	if well := matter(r, checks.Pass, checks.Skip); len(well) > 0 {
+		t.folded(fmt.Sprintf("%d passed or skipped", len(well)), func() { t.rows("", rows(well, nil)) })
+	}
+	for _, part := range []string{string(t.text[:head]), t.leftOut(), string(t.text[head:])} {
+		if _, err := io.WriteString(w, part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func markdownHealthy(b *strings.Builder, all []checks.Diagnosis) {
+// healthy names the objects that are.
+func (t *ticket) healthy(all []checks.Diagnosis) {
 	if len(all) > mostHealthy {
-		fmt.Fprintf(b, "%s\n\n", markdown(names(all)))
+		if !t.put(markdown(names(all)) + "\n\n") {
+			t.objects += len(all)
+		}
 		return
 	}
-	for _, d := range all {
-		fmt.Fprintf(b, "- %s\n", code(d.Object.String()))
+	for i, d := range all {
+		if !t.put("- " + code(d.Object.String()) + "\n") {
+			t.objects += len(all) - i
+			break
+		}
 	}
-	b.WriteString("\n")
+	t.say("\n")
 }
 
-func markdownRows(b *strings.Builder, all []row) {
-	b.WriteString("| result | check | about | message |\n| --- | --- | --- | --- |\n")
+// rows writes a table under a heading, row by row as long as there is room.
+func (t *ticket) rows(heading string, all []row) {
+	before := heading + "| result | check | about | message |\n| --- | --- | --- | --- |\n"
 	for _, r := range all {
 		check, about := r.check(), markdown(r.about())
 		if check == r[0].Check.ID {
@@ -73,17 +90,13 @@ func markdownRows(b *strings.Builder, all []row) {
 		if r.about() == r[0].Object {
 			about = code(r.about())
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", r[0].Result, check, about, markdown(r.says()))
+		if t.put(fmt.Sprintf("%s| %s | %s | %s | %s |\n", before, r[0].Result, check, about, markdown(r.says()))) {
+			before = ""
+		} else {
+			t.findings += len(r)
+		}
 	}
-	b.WriteString("\n")
-}
-
-// folded writes a part that opens by a click, if it holds anything.
-func folded(b *strings.Builder, title string, n int, write func()) {
-	if n == 0 {
-		return
+	if len(all) > 0 && before == "" {
+		t.say("\n")
 	}
-	fmt.Fprintf(b, "<details><summary>%s</summary>\n\n", title)
-	write()
-	b.WriteString("</details>\n\n")
 }

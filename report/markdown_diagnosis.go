@@ -7,28 +7,115 @@ import (
 	"github.com/irsa-doctor/irsa-doctor/checks"
 )
 
-// markdownFamily writes the first groups whole, and of the others a line each, or how
-// many there are.
-func markdownFamily(b *strings.Builder, f family) {
+// family writes the first groups whole, and of the others a fold each, or how many
+// there are.
+func (t *ticket) family(f family) {
 	drawn, others := f.split()
 	for _, g := range drawn {
-		markdownGroup(b, g)
+		t.group(g)
 	}
-	if len(others) > mostLines {
-		fmt.Fprintf(b, "- %s\n", markdown(crowd(others)))
-	} else {
+	if len(others) == 0 {
+		return
+	}
+	if len(others) <= mostLines {
+		var b strings.Builder
 		for _, g := range others {
-			fmt.Fprintf(b, "- %s\n", markdown(glance(g)))
+			markdownFold(&b, g)
+		}
+		if t.fits(b.String()) {
+			return
 		}
 	}
-	if len(others) > 0 {
-		b.WriteString("\n")
+	n := 0
+	for _, g := range others {
+		n += len(g.all())
+	}
+	switch {
+	case !t.put("- " + markdown(crowd(others)) + "\n\n"):
+		t.objects += n
+	case len(others) <= mostLines:
+		t.shortened += n
 	}
 }
 
-// markdownGroup writes the diagnosis that is drawn, and for which others it holds.
-func markdownGroup(b *strings.Builder, g group) {
-	markdownDiagnosis(b, g.drawn, g.told)
+// lines is how many lines the family has at least.
+func (f family) lines() int {
+	drawn, others := f.split()
+	return len(drawn) + min(len(others), 1)
+}
+
+// group writes a group whole, or else without evidence, or else in a line.
+func (t *ticket) group(g group) {
+	g.told = g.told && t.shortened+t.objects == 0 // what was told may be left out
+	if t.fits(markdownGroup(g)) {
+		return
+	}
+	all := len(g.all())
+	var b strings.Builder
+	b.WriteString(foldBegin(glance(g)))
+	markdownMending(&b, g.drawn)
+	b.WriteString(foldEnd)
+	if t.fits(b.String()) || t.put("- "+markdown(glance(g))+"\n\n") {
+		t.shortened += all
+	} else {
+		t.objects += all
+	}
+}
+
+// markdownFold is a group that opens by a click.
+func markdownFold(b *strings.Builder, g group) {
+	b.WriteString(foldBegin(glance(g)))
+	markdownCause(b, g.drawn)
+	markdownRest(b, g)
+	b.WriteString(foldEnd)
+}
+
+// markdownGroup is the diagnosis that is drawn, and for which others it holds.
+func markdownGroup(g group) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s: %s\n\n", code(g.drawn.Object.String()), g.drawn.Verdict)
+	if f := g.drawn.Cause; f != nil {
+		fmt.Fprintf(&b, "**%s:** %s\n\n", title(kindOf(*f)), markdown(says(*f)))
+	}
+	markdownCause(&b, g.drawn)
+	markdownChain(&b, g.drawn)
+	markdownRest(&b, g)
+	return b.String()
+}
+
+// markdownCause writes the evidence of the cause.
+func markdownCause(b *strings.Builder, d checks.Diagnosis) {
+	f := d.Cause
+	if f == nil {
+		return
+	}
+	fmt.Fprintf(b, "%s, about %s\n\n", code(f.Check.ID), code(f.Object))
+	if len(f.Details) > 0 {
+		b.WriteString(fence("text", flat(f.Details)) + "\n")
+	}
+	if f.Error != "" {
+		b.WriteString("**The pod sees:**\n\n" + fence("text", cleanLines(f.Error)) + "\n")
+	}
+}
+
+// markdownRest writes what follows from the cause, but for what mends it if that was
+// told before, and for which others it holds.
+func markdownRest(b *strings.Builder, g group) {
+	d := g.drawn
+	markdownSymptoms(b, d.Symptoms)
+	if len(d.Also) > 0 {
+		b.WriteString("**Also:**\n\n")
+		mentioned(b, d.Also)
+	}
+	if g.told {
+		fmt.Fprintf(b, "**To mend it:** %s\n\n", toldAbove)
+	} else {
+		markdownMending(b, d)
+	}
+	if s := prognosis(d); s != "" {
+		b.WriteString(markdown(s) + "\n\n")
+		mentioned(b, d.Remaining)
+	}
 	if len(g.same) > 0 {
 		fmt.Fprintf(b, "**%s:** %s\n\n", title(sameHolds), markdown(names(g.same)))
 	}
@@ -40,36 +127,6 @@ func markdownGroup(b *strings.Builder, g group) {
 		fmt.Fprintf(b, "%s\n\n", tooMany(further))
 	case len(further) > 0:
 		b.WriteString(fence("sh", further) + "\n")
-	}
-}
-
-// markdownDiagnosis writes a diagnosis, but for what mends it if that was told before.
-func markdownDiagnosis(b *strings.Builder, d checks.Diagnosis, told bool) {
-	fmt.Fprintf(b, "### %s: %s\n\n", code(d.Object.String()), d.Verdict)
-	if f := d.Cause; f != nil {
-		fmt.Fprintf(b, "**%s:** %s\n\n", title(kindOf(*f)), markdown(says(*f)))
-		fmt.Fprintf(b, "%s, about %s\n\n", code(f.Check.ID), code(f.Object))
-		if len(f.Details) > 0 {
-			b.WriteString(fence("text", flat(f.Details)) + "\n")
-		}
-		if f.Error != "" {
-			b.WriteString("**The pod sees:**\n\n" + fence("text", cleanLines(f.Error)) + "\n")
-		}
-	}
-	markdownChain(b, d)
-	markdownSymptoms(b, d.Symptoms)
-	if len(d.Also) > 0 {
-		b.WriteString("**Also:**\n\n")
-		mentioned(b, d.Also)
-	}
-	if told {
-		fmt.Fprintf(b, "**To mend it:** %s\n\n", toldAbove)
-	} else {
-		markdownMending(b, d)
-	}
-	if s := prognosis(d); s != "" {
-		b.WriteString(markdown(s) + "\n\n")
-		mentioned(b, d.Remaining)
 	}
 }
 

@@ -39,6 +39,7 @@ var formats = map[string]Format{
 	"markdown": Markdown,
 	"json":     JSON,
 	"junit":    JUnit,
+	"html":     HTML,
 }
 
 // Names returns the names of the formats, sorted.

@@ -17,12 +17,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files and the schema")
 
-var suffixes = map[string]string{"table": "txt", "short": "short.txt", "markdown": "md", "json": "json", "junit": "xml"}
+var suffixes = map[string]string{"table": "txt", "short": "short.txt", "markdown": "md", "json": "json", "junit": "xml", "html": "html"}
 
 func TestGolden(t *testing.T) {
 	for sample, r := range samples() {
 		for _, name := range report.Names() {
-			golden(t, sample+"."+suffixes[name], render(t, name, r, report.Options{Tool: tool, FailOn: checks.Fail}))
+			out := render(t, name, r, report.Options{Tool: tool, FailOn: checks.Fail})
+			if name == "html" {
+				out = withoutCode(out)
+			}
+			golden(t, sample+"."+suffixes[name], out)
 		}
 	}
 	golden(t, "many.color.txt", render(t, "table", many(), report.Options{Tool: tool, Color: true}))
@@ -52,7 +56,7 @@ func TestFixture(t *testing.T) {
 
 func TestLookup(t *testing.T) {
 	_, err := report.Lookup("yaml")
-	if want := `format "yaml" is none of json, junit, markdown, short, table`; err == nil || err.Error() != want {
+	if want := `format "yaml" is none of html, json, junit, markdown, short, table`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

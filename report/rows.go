@@ -66,7 +66,7 @@ func gapKey(f checks.Finding) string {
 	if !f.Incomplete() || f.Gap == nil {
 		return ""
 	}
-	key := "gap\x00" + string(f.Gap.Kind) + "\x00" + f.Gap.Call
+	key := marked(f, "gap\x00"+string(f.Gap.Kind)+"\x00"+f.Gap.Call)
 	if ownDetail(f.Gap) {
 		key += "\x00" + f.Gap.Detail
 	}
@@ -85,9 +85,9 @@ func rowKey(f checks.Finding) string {
 
 func kindKey(f checks.Finding) string {
 	if gapKey(f) != "" {
-		return "gap\x00" + string(f.Gap.Kind) + "\x00" + f.Gap.Call
+		return marked(f, "gap\x00"+string(f.Gap.Kind)+"\x00"+f.Gap.Call)
 	}
-	return string(f.Result) + "\x00" + f.Check.ID
+	return marked(f, string(f.Result)+"\x00"+f.Check.ID)
 }
 
 // isGap says whether the row tells of what one call would answer.
@@ -122,7 +122,7 @@ func (r row) says() string {
 		if n := len(r.objects()); n > 1 {
 			about = count(n, "object")
 		}
-		return "leaves open " + few(r.checks(), 3) + " (" + about + ")"
+		return marked(r[0], "leaves open "+few(r.checks(), 3)+" ("+about+")")
 	case same:
 		return says(r[0])
 	}

@@ -5,20 +5,27 @@ import (
 	"flag"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/invopop/jsonschema"
 
 	"github.com/irsa-doctor/irsa-doctor/checks"
+	"github.com/irsa-doctor/irsa-doctor/checks/changes"
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 )
 
-const schemaFile = "../docs/report.schema.json"
-
-// TestSchema holds docs/report.schema.json to the types of the document. TestJSON
-// validates documents against the file.
+// TestSchema holds the schemas in docs to the types of the documents. TestJSON and
+// TestDiffGolden validate documents against the files.
 func TestSchema(t *testing.T) {
+	published(t, document{}, "report")
+	published(t, diffDocument{}, "diff")
+}
+
+func published(t *testing.T, doc any, name string) {
+	t.Helper()
+	file := "../docs/" + name + ".schema.json"
 	reflector := jsonschema.Reflector{
 		AllowAdditionalProperties: true, // later releases add fields
 		ExpandedStruct:            true,
@@ -26,9 +33,9 @@ func TestSchema(t *testing.T) {
 		Namer:                     definition,
 		Mapper:                    words,
 	}
-	schema := reflector.Reflect(document{})
-	schema.ID = "https://github.com/irsa-doctor/irsa-doctor/blob/main/docs/report.schema.json"
-	schema.Title = "irsa-doctor report, version 1"
+	schema := reflector.Reflect(doc)
+	schema.ID = jsonschema.ID("https://github.com/irsa-doctor/irsa-doctor/blob/main/docs/" + name + ".schema.json")
+	schema.Title = "irsa-doctor " + name + ", version 1"
 	schema.Description = "Fields may be added; none is removed or given another type. Messages are for people and may change."
 	got, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
@@ -36,11 +43,11 @@ func TestSchema(t *testing.T) {
 	}
 	got = append(got, '\n')
 	if flag.Lookup("update").Value.String() == "true" {
-		if err := os.WriteFile(schemaFile, got, 0o644); err != nil {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(schemaFile)
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +68,12 @@ func definition(t reflect.Type) string {
 		reflect.TypeFor[docRemedy]():    "Remedy",
 		reflect.TypeFor[docSymptom]():   "Symptom",
 		reflect.TypeFor[docSuspect]():   "Suspect",
+		reflect.TypeFor[diffLook]():     "Look",
+		reflect.TypeFor[diffSums]():     "Sums",
+		reflect.TypeFor[diffVerdict]():  "VerdictChange",
+		reflect.TypeFor[diffFinding]():  "FindingChange",
+		reflect.TypeFor[diffStanding](): "Standing",
+		reflect.TypeFor[diffFact]():     "Fact",
 	}
 	if name, ok := names[t]; ok {
 		return name
@@ -81,6 +94,8 @@ func words(t reflect.Type) *jsonschema.Schema {
 		return enumeration(checks.Broken, checks.Undetermined, checks.Risky, checks.Healthy)
 	case reflect.TypeFor[checks.Standing]():
 		return enumeration(checks.Confirmed, checks.Open, checks.RuledOut)
+	case reflect.TypeFor[changes.Kind]():
+		return enumeration(append(slices.Clone(changes.Kinds), changes.Created, changes.Deleted, changes.Recreated, changes.Unread, changes.Read)...)
 	case reflect.TypeFor[facts.GapKind]():
 		return enumeration(facts.NotCollected, facts.NotAsked, facts.Absent, facts.Forbidden, facts.Throttled,
 			facts.Unreachable, facts.Malformed, facts.Elsewhere, facts.Undecidable)

@@ -57,10 +57,24 @@ func summary(r *checks.Report) string {
 	case len(r.Diagnoses) > 0:
 		parts = append(parts, "the audit is complete")
 	}
+	if n := known(r); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d known from the baseline and not counted", n))
+	}
 	if r.Summary.LeftOut > 0 {
 		parts = append(parts, leftOut(r.Summary))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// known counts the findings that a baseline has already.
+func known(r *checks.Report) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Known {
+			n++
+		}
+	}
+	return n
 }
 
 // leftOut says how many checks nobody asked for: what is healthy is so without them.

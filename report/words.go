@@ -13,16 +13,24 @@ import (
 // says is a finding's message as a sentence that needs no context.
 func says(f checks.Finding) string {
 	if f.Result == checks.Unknown {
-		return "not known whether " + f.Check.Title + ": " + f.Message
+		return marked(f, "not known whether "+f.Check.Title+": "+f.Message)
 	}
-	return f.Message
+	return marked(f, f.Message)
+}
+
+// marked marks what is told of a finding that a baseline has already.
+func marked(f checks.Finding, text string) string {
+	if f.Known {
+		return "known: " + text
+	}
+	return text
 }
 
 // brief is what a list tells of a finding. What was answered instead stands in the
 // summary, once.
 func brief(f checks.Finding) string {
 	if gapKey(f) != "" && !ownDetail(f.Gap) {
-		return string(f.Gap.Kind) + " (" + f.Gap.Call + ")"
+		return marked(f, string(f.Gap.Kind)+" ("+f.Gap.Call+")")
 	}
 	return says(f)
 }

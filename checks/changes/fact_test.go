@@ -157,10 +157,12 @@ func TestPods(t *testing.T) {
 func TestSelector(t *testing.T) {
 	all := `{"asked": {"targets": [], "selector": "%s"}, "cluster": {"workloads": {"deployment": {"value": {"ack-system/ack-s3-controller": %s}}}}}`
 	chosen := change(t, strings.NewReplacer("\"%s\"", `"app=x"`, "%s", "null").Replace(all))
-	d := changes.Between(side(fixtures.Healthy()), side(chosen))
-	for _, f := range d.Facts {
-		if f.Kind == changes.Deleted {
-			t.Errorf("%s %s is told as deleted", f.Object, f.Item)
+	like := change(t, `{"asked": {"targets": [], "selector": "app=x"}}`)
+	for _, before := range []*facts.Snapshot{fixtures.Healthy(), like} {
+		for _, f := range changes.Between(side(before), side(chosen)).Facts {
+			if f.Kind == changes.Deleted {
+				t.Errorf("%s %s is told as deleted", f.Object, f.Item)
+			}
 		}
 	}
 	for _, f := range changes.Between(side(change(t, `[{"op": "replace", "path": "/cluster/pods/value/0/spec/containers/0/env/1/value", "value": "111122223333"}]`)), side(chosen)).Findings {

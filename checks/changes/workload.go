@@ -22,14 +22,19 @@ func (l *ledger) workloads(was, now *facts.Snapshot) {
 		if _, had := was.Cluster.Workloads[kind]; !had && !looked {
 			continue
 		}
+		before, after := was.Cluster.Workloads[kind], now.Cluster.Workloads[kind]
 		listing[facts.Workload]{
 			what:  string(kind) + "s",
 			link:  checks.LinkWorkload,
 			place: func(key string) place { return place{object: string(kind) + "/" + key, link: checks.LinkWorkload} },
 			meta:  func(w facts.Workload) facts.Meta { return w.Meta },
-			in:    in,
-			each:  func(p place, x, y facts.Workload) { l.template(p, x, y, keys) },
-		}.compare(l, was.Cluster.Workloads[kind], now.Cluster.Workloads[kind])
+			in: func(key string) bool {
+				_, had := before.Or(nil)[key]
+				_, has := after.Or(nil)[key]
+				return in(key) && (had && has || now.Asked.Selector == "") // other labels hide what is there
+			},
+			each: func(p place, x, y facts.Workload) { l.template(p, x, y, keys) },
+		}.compare(l, before, after)
 	}
 	told := map[string]bool{}
 	for _, f := range l.facts[begin:] {

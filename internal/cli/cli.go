@@ -62,6 +62,7 @@ var quiet = sync.OnceFunc(func() { klog.SetLogger(logr.Discard()) })
 // Run is main without the process: it returns what to exit with.
 func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	quiet()
+	frugal()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once

@@ -35,11 +35,11 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestNoTimeForCredentials has a profile whose command for credentials does not end.
+// TestNoTimeForCredentials has a profile whose command for credentials takes longer than the look may.
 func TestNoTimeForCredentials(t *testing.T) {
 	l := newLab(t)
 	config := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(config, []byte("[profile slow]\ncredential_process = exec sleep 60\n"), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("[profile slow]\ncredential_process = exec sleep 2\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("AWS_CONFIG_FILE", config)
