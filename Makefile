@@ -22,7 +22,7 @@ test: ## run all tests that need no cluster
 
 .PHONY: race
 race: ## run the tests of what runs in parallel under the race detector; it needs a C compiler
-	go test -race . ./kube ./aws ./internal/...
+	go test -race -short . ./kube ./aws ./internal/...
 
 .PHONY: e2e
 e2e: ## run against a real control plane, built once; IRSA_DOCTOR_E2E_KUBECONFIG names a cluster to spoil instead
@@ -44,7 +44,7 @@ golden: ## rewrite the expected outputs and the generated docs; read the diff
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME each, ten seconds by default
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep ^Fuzz); do \
-		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FUZZTIME),10s) $$p || exit 1; done; done
+		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzzminimizetime 10x -fuzztime $(or $(FUZZTIME),10s) $$p || exit 1; done; done
 
 .PHONY: bench
 bench: ## measure judging, looking and policy evaluation

@@ -56,7 +56,7 @@ func diagnose(a *Audit, findings []Finding, checks []*Check) []Diagnosis {
 	mine := byAffected(findings)
 	namespaces := a.Snapshot.ByNamespace()
 	for _, object := range a.Targets() {
-		d := judged(a, object, mine[object])
+		d := judged(a, object, mine.of(object))
 		d.Symptoms = a.readings(symptoms, d, findings)
 		d.prognose(namespaces[object.Namespace], checks)
 		all = append(all, d)
@@ -70,15 +70,30 @@ func diagnose(a *Audit, findings []Finding, checks []*Check) []Diagnosis {
 	return all
 }
 
-// byAffected gives every object the findings that affect it.
-func byAffected(findings []Finding) map[facts.Ref][]Finding {
-	by := map[facts.Ref][]Finding{}
-	for _, f := range findings {
+// An index tells the findings that affect an object, by their places: a large fleet has
+// many, and a copy for each object is dear.
+type index struct {
+	findings []Finding
+	places   map[facts.Ref][]int
+}
+
+func byAffected(findings []Finding) index {
+	by := index{findings, map[facts.Ref][]int{}}
+	for i, f := range findings {
 		for _, object := range f.Affects {
-			by[object] = append(by[object], f)
+			by.places[object] = append(by.places[object], i)
 		}
 	}
 	return by
+}
+
+// of returns the findings that affect the object.
+func (x index) of(object facts.Ref) []Finding {
+	var mine []Finding
+	for _, i := range x.places[object] {
+		mine = append(mine, x.findings[i])
+	}
+	return mine
 }
 
 // judged sums up the findings that affect the object.
@@ -157,7 +172,7 @@ func (d *Diagnosis) foretell(now *facts.Snapshot, checks []*Check) {
 		e.Apply(after)
 	}
 	b := NewAudit(after)
-	then := judged(b, d.Object, byAffected(judge(b, checks))[d.Object])
+	then := judged(b, d.Object, byAffected(judge(b, checks)).of(d.Object))
 	d.Prognosis = then.Verdict
 	if then.Cause != nil {
 		d.Remaining = append([]Finding{*then.Cause}, then.Also...)

@@ -139,6 +139,9 @@ func tally(r *checks.Report) string {
 // mostMissing is how many things that could not be read are told one by one.
 const mostMissing = 10
 
+// rights says where permissions are to be had.
+const rights = "irsa-doctor permissions prints them as RBAC and IAM policy, for the same -n, --mint, --exec and --aws-role-arn"
+
 // missing says what would have made the audit complete, a clean line each.
 func missing(s checks.Summary) []string {
 	var unread []string
@@ -151,7 +154,7 @@ func missing(s checks.Summary) []string {
 		unread = append(unread[:mostMissing], fmt.Sprintf("could not be read: %d more; -o json names them", n))
 	}
 	if calls := s.Permissions(); len(calls) > 0 {
-		return append([]string{"the permissions that would answer the unknowns: " + Clean(strings.Join(calls, ", "))}, unread...)
+		return append([]string{"the permissions that would answer the unknowns: " + Clean(strings.Join(calls, ", ")), rights}, unread...)
 	}
 	return unread
 }

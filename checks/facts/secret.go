@@ -121,30 +121,35 @@ func isBase64(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/' || c == '-' || c == '_'
 }
 
-// random says whether a run of base64 changes as often between capitals, small letters
-// and digits as random characters do: 40 of them 25 times, one in a thousand less than
-// 16 times. Words, hexadecimal numbers and paths change less, or lack one of the three.
+// random says whether a run of base64 is a mixture that only chance makes: it changes
+// between capitals, small letters and digits 25 times and has 16 of both kinds of letters
+// on average. One key in a hundred has less than what is asked here; words, paths and
+// hexadecimal numbers do.
 func random(s string) bool {
-	class := func(r rune) rune {
-		switch {
-		case unicode.IsUpper(r):
-			return 'A'
-		case unicode.IsLower(r):
-			return 'a'
-		case unicode.IsDigit(r):
-			return '0'
-		}
-		return '+'
-	}
 	if strings.ContainsAny(s, "-_") {
 		return false
 	}
-	classes := strings.Map(class, s)
-	changes := 0
-	for i := 1; i < len(classes); i++ {
-		if classes[i] != classes[i-1] {
+	var changes, small, capital, beyondHex, digits int
+	var before func(rune) bool
+	for i, r := range s {
+		class := unicode.IsDigit
+		switch {
+		case unicode.IsUpper(r):
+			class = unicode.IsUpper
+			capital++
+			if r > 'F' {
+				beyondHex++
+			}
+		case unicode.IsLower(r):
+			class = unicode.IsLower
+			small++
+		case unicode.IsDigit(r):
+			digits++
+		}
+		if i > 0 && !before(r) {
 			changes++
 		}
+		before = class
 	}
-	return changes >= 16 && strings.Contains(classes, "A") && strings.Contains(classes, "a") && strings.Contains(classes, "0")
+	return changes >= 16 && small >= 8 && capital >= 8 && beyondHex >= 4 && digits > 0
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -67,7 +68,7 @@ func (d *dictionary) build(words map[string]bool, fragments map[fragment]bool) {
 	sorted := slices.Sorted(maps.Keys(words))
 	d.seed = sha256.Sum256([]byte(strings.Join(sorted, "\n")))
 	d.fragments = slices.SortedFunc(maps.Keys(fragments), func(x, y fragment) int {
-		return cmp.Or(cmp.Compare(len(x.text), len(y.text)), cmp.Compare(x.text, y.text))
+		return cmp.Or(cmp.Compare(len(x.text), len(y.text)), cmp.Compare(fmt.Sprint(x), fmt.Sprint(y)))
 	})
 	for _, f := range d.fragments {
 		if slices.ContainsFunc(sorted, func(w string) bool { return d.stays(w) && f.at(w) >= 0 }) {
@@ -97,12 +98,12 @@ func (d *dictionary) addAccounts(words []string) {
 	}
 }
 
-// of is what stands in for a word.
+// of is what stands in for a word. One that the snapshot does not hold gets something new.
 func (d *dictionary) of(word string) string {
-	if s, ok := d.standIns[word]; ok {
-		return s
+	if s, ok := d.standIns[word]; ok || d.stays(word) {
+		return cmp.Or(s, word)
 	}
-	return word
+	return string(d.draw(word, 0).fresh(word, true))
 }
 
 func (d *dictionary) set(word, standIn string) {

@@ -26,17 +26,17 @@ func learn(s *facts.Snapshot) *Names {
 		Names: &Names{words: newDictionary(), runs: map[string][]string{}, named: map[string]bool{}, table: map[Name]bool{}},
 		runs:  map[string]bool{}, splits: map[string]string{}, joined: map[string]string{}, fragments: map[fragment]bool{},
 	}
-	strings := distinct(s)
-	for _, text := range strings {
+	texts := distinct(s)
+	for _, text := range texts {
 		l.keepKnown(text.text, text.how)
 	}
-	for _, text := range strings {
+	for _, text := range texts {
 		if text.how != prose {
 			l.read(text.text, text.how)
 		}
 	}
 	l.named = maps.Clone(l.runs)
-	for _, text := range strings {
+	for _, text := range texts {
 		if text.how == prose {
 			l.read(text.text, text.how)
 		}
@@ -175,19 +175,25 @@ func (l *lesson) makeUp() {
 			}
 		}
 	}
-	fragments := map[fragment]bool{}
+	l.words.build(words, l.wordFragments())
+}
+
+// wordFragments are the fragments by words: of a run that begins after a wildcard and is
+// made of several, the first, and of one that ends before a wildcard the last.
+func (l *lesson) wordFragments() map[fragment]bool {
+	all := map[fragment]bool{}
 	for f := range l.fragments {
 		words := l.wordsOf(f.text)
-		first, last := words[0], words[len(words)-1]
-		switch {
-		case len(words) == 1:
-			fragments[f] = true
-		case f.before:
-			fragments[fragment{text: first, before: true}] = true
+		if len(words) == 1 {
+			all[f] = true
+			continue
 		}
-		if len(words) > 1 && f.after {
-			fragments[fragment{text: last, after: true}] = true
+		if f.before {
+			all[fragment{text: words[0], before: true}] = true
+		}
+		if f.after {
+			all[fragment{text: words[len(words)-1], after: true}] = true
 		}
 	}
-	l.words.build(words, fragments)
+	return all
 }

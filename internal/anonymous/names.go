@@ -10,7 +10,7 @@ import (
 )
 
 // Names say what stands in for what. They are for the one who knows the originals, and
-// belong into nothing that is handed on.
+// belong into nothing that is handed on. One goroutine at a time may use them.
 type Names struct {
 	words *dictionary
 	runs  map[string][]string // the words of a folded run, where it is more than one
@@ -33,7 +33,7 @@ func (n *Names) Table() []Name {
 }
 
 // Replace puts stand-ins for names into a text for people, such as a message about the
-// snapshot that the snapshot does not hold.
+// snapshot that the snapshot does not hold. Words that are new get stand-ins, too.
 func (n *Names) Replace(text string) string { return eachInProse(text, n.named, n.run) }
 
 // run is what stands in for a run of letters and digits.
@@ -79,19 +79,23 @@ func (n *Names) wordsOf(run string) []string {
 	return words
 }
 
-// compound are the words of the vocabulary that make up a run, or nil.
+// compound are the words of the vocabulary that make up a run, or nil. One of them has
+// three letters at least.
 func compound(run string) []string {
 	if len(run) > longest {
 		return nil
 	}
 	upTo := make([][]string, len(run)+1)
-	for to := 1; to <= len(run); to++ {
-		for from := range to {
-			if (from == 0 || upTo[from] != nil) && vocabulary[run[from:to]] && to-from > 1 {
+	for to := 2; to <= len(run); to++ {
+		for from := range to - 1 {
+			if (from == 0 || upTo[from] != nil) && vocabulary[run[from:to]] {
 				upTo[to] = append(slices.Clone(upTo[from]), run[from:to])
 				break
 			}
 		}
+	}
+	if !slices.ContainsFunc(upTo[len(run)], func(w string) bool { return len(w) > 2 }) {
+		return nil
 	}
 	return upTo[len(run)]
 }

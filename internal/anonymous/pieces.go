@@ -125,6 +125,19 @@ func dress(standIn, run string) string {
 	return b.String()
 }
 
+// byHumps are the words of a run by its case, folded.
+func byHumps(run string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		rest := []rune(folded(run))
+		for _, n := range humps(run) {
+			if !yield(string(rest[:n])) {
+				return
+			}
+			rest = rest[n:]
+		}
+	}
+}
+
 // humps are the lengths in runes of the parts of a run by its case: of MyAppID 2, 3 and 2.
 func humps(run string) []int {
 	var plain []rune

@@ -83,6 +83,9 @@ func eachInProse(text string, named map[string]bool, f func(run string) string) 
 	return b.String() + text[from:]
 }
 
+// formal matches what is no prose: an ARN, a URL, the name of a service account.
+var formal = regexp.MustCompile(`(?:^|[^a-z])arn:|://|serviceaccount:`)
+
 func isOneRun(text string) bool {
 	n, run := next(text+" ", 0)
 	return run && n == len(text)
@@ -90,7 +93,7 @@ func isOneRun(text string) bool {
 
 // eachInChunk does the same for a part without blanks; alone says that it is one word.
 func eachInChunk(part string, alone bool, named map[string]bool, f func(run string) string) string {
-	formal := strings.Contains(part, "arn:") || strings.Contains(part, "://") || strings.Contains(part, "serviceaccount:")
+	formal := formal.MatchString(part)
 	var b strings.Builder
 	before := ""
 	for p := range pieces(part) {

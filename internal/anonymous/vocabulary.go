@@ -107,19 +107,6 @@ const (
 	ofPlaceholders = `your my here region code todo changeme undefined placeholder`
 )
 
-// byHumps are the words of a run by its case.
-func byHumps(run string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		rest := []rune(folded(run))
-		for _, n := range humps(run) {
-			if !yield(string(rest[:n])) {
-				return
-			}
-			rest = rest[n:]
-		}
-	}
-}
-
 // phrasebook are the words of the doctor's own texts, in lower case: what its messages say, and
 // what it recognises in errors. They stay in prose. The file is written by a test, from
 // the sources.

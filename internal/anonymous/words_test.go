@@ -100,7 +100,7 @@ func TestVocabulary(t *testing.T) {
 			t.Fatal(dir, "holds no sources", err)
 		}
 		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
+			if strings.HasSuffix(file, "_test.go") || filepath.Base(file) == "secret.go" { // which knows no names
 				continue
 			}
 			for _, text := range literals(t, file) {

@@ -40,7 +40,9 @@ func (p *Part) Close() error {
 			return err
 		}
 	}
-	return p.z.Close()
+	err := p.z.Close()
+	p.z = nil // which is larger than most files
+	return err
 }
 
 const (

@@ -34,7 +34,7 @@ type File struct {
 // LeftOut is a file that the bundle does not hold.
 type LeftOut struct {
 	Name string `json:"name"`
-	Size int64  `json:"size"` // bytes
+	Size int64  `json:"size,omitempty"` // bytes; 0 when it was given up half-way
 	Why  string `json:"why"`
 }
 

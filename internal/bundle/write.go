@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -48,10 +49,9 @@ var reports = []struct{ file, format string }{
 
 // A Draft is a bundle that is being made.
 type Draft struct {
-	facts *facts.Snapshot
-	tool  report.Tool
-	held  secret.Held
-	kept  []*part // what is never left out
+	manifest Manifest
+	held     secret.Held
+	kept     []*part // what is never left out
 }
 
 // New begins the bundle of a snapshot. Its text is that of a file as it was saved, whose
@@ -59,12 +59,14 @@ type Draft struct {
 // What would hold a secret is not written: the error then names the file, and wraps a
 // *secret.Found.
 func New(text []byte, s *facts.Snapshot, tool report.Tool, held secret.Held) (*Draft, error) {
-	d := &Draft{facts: s, tool: tool, held: held}
+	d := &Draft{held: held, manifest: Manifest{
+		Kind: kind, Schema: Schema, Tool: tool, TakenAt: s.TakenAt, Asked: asked(s.Asked), LeftOut: []LeftOut{},
+	}}
 	gaps, err := encode(gapsOf(s))
 	if err != nil {
 		return nil, err
 	}
-	snapshot, err := d.part(snapshotFile, bytesOf(text))
+	snapshot, err := d.part(snapshotFile, bytesOf(text), math.MaxInt64)
 	if found, ok := errors.AsType[*secret.Found](err); ok {
 		found.Pointer = secret.Pointer(text, found.At)
 	}
@@ -76,7 +78,7 @@ func New(text []byte, s *facts.Snapshot, tool report.Tool, held secret.Held) (*D
 		name string
 		text []byte
 	}{{readmeFile, readme}, {errorsFile, gaps}} {
-		p, err := d.part(file.name, bytesOf(file.text))
+		p, err := d.part(file.name, bytesOf(file.text), math.MaxInt64)
 		if err != nil {
 			return nil, err
 		}
@@ -101,14 +103,23 @@ func (e *TooLarge) Error() string {
 // Write adds the reports and writes the bundle. The largest reports are left out until
 // the rest fits into maxSize bytes. Its errors are New's, and *TooLarge.
 func (d *Draft) Write(w io.Writer, r *checks.Report, maxSize int64) error {
-	optional, err := d.reports(r)
+	m := d.manifest
+	leaveOut := func(name string, size int64) {
+		m.LeftOut = append(m.LeftOut, LeftOut{name, size, "the bundle would be larger than " + Bytes(maxSize)})
+	}
+	made, err := d.reports(r, maxSize)
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(optional, func(a, b *part) int { return cmp.Compare(a.Packed(), b.Packed()) })
-	m := Manifest{
-		Kind: kind, Schema: Schema, Tool: d.tool, TakenAt: d.facts.TakenAt, Asked: asked(d.facts.Asked), LeftOut: []LeftOut{},
+	var optional []*part
+	for i, p := range made {
+		if p == nil {
+			leaveOut(reports[i].file, 0)
+		} else {
+			optional = append(optional, p)
+		}
 	}
+	slices.SortStableFunc(optional, func(a, b *part) int { return cmp.Compare(a.Packed(), b.Packed()) })
 	for {
 		sealed, err := d.sealed(m, slices.Concat(d.kept, optional))
 		if err != nil {
@@ -117,13 +128,13 @@ func (d *Draft) Write(w io.Writer, r *checks.Report, maxSize int64) error {
 		size := archive.Packed(sealed)
 		switch {
 		case size <= maxSize:
-			return archive.Write(w, Name(d.facts.TakenAt), d.facts.TakenAt, sealed)
+			return archive.Write(w, Name(m.TakenAt), m.TakenAt, sealed)
 		case len(optional) == 0:
 			return &TooLarge{size, maxSize}
 		}
 		last := optional[len(optional)-1]
 		optional = optional[:len(optional)-1]
-		m.LeftOut = append(m.LeftOut, LeftOut{last.Name, last.Size, "the bundle would be larger than " + Bytes(maxSize)})
+		leaveOut(last.Name, last.Size)
 	}
 }
 
@@ -134,8 +145,8 @@ func bytesOf(b []byte) func(io.Writer) error {
 	}
 }
 
-// reports makes all reports, two at once.
-func (d *Draft) reports(r *checks.Report) ([]*part, error) {
+// reports makes all reports, two at once. One that is larger than maxSize by itself is nil.
+func (d *Draft) reports(r *checks.Report, maxSize int64) ([]*part, error) {
 	made := make([]*part, len(reports))
 	var group errgroup.Group
 	group.SetLimit(2) // of a fleet each takes memory
@@ -146,8 +157,11 @@ func (d *Draft) reports(r *checks.Report) ([]*part, error) {
 		}
 		group.Go(func() (err error) {
 			made[i], err = d.part(which.file, func(w io.Writer) error {
-				return format(w, r, report.Options{Tool: d.tool, FailOn: checks.Fail})
-			})
+				return format(w, r, report.Options{Tool: d.manifest.Tool, FailOn: checks.Fail})
+			}, maxSize)
+			if errors.Is(err, errTooLarge) {
+				err = nil
+			}
 			return err
 		})
 	}
@@ -158,12 +172,24 @@ func (d *Draft) reports(r *checks.Report) ([]*part, error) {
 type part struct {
 	*archive.Part
 	digest hash.Hash
+	limit  int64 // bytes, packed
 }
 
-// part makes a file, and lets no secret into it.
-func (d *Draft) part(name string, fill func(io.Writer) error) (*part, error) {
-	p := &part{archive.NewPart(name), sha256.New()}
-	gate := secret.NewGate(io.MultiWriter(p.Part, p.digest), d.held)
+var errTooLarge = errors.New("larger than the bundle may be")
+
+func (p *part) Write(b []byte) (int, error) {
+	if p.Packed() > p.limit {
+		return 0, errTooLarge
+	}
+	p.digest.Write(b)
+	return p.Part.Write(b)
+}
+
+// part makes a file, and lets no secret into it. It gives up when the file takes more
+// than limit bytes.
+func (d *Draft) part(name string, fill func(io.Writer) error, limit int64) (*part, error) {
+	p := &part{archive.NewPart(name), sha256.New(), limit}
+	gate := secret.NewGate(p, d.held)
 	for _, step := range []func() error{func() error { return fill(gate) }, gate.Close, p.Close} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -184,7 +210,7 @@ func (d *Draft) sealed(m Manifest, parts []*part) ([]*archive.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	manifest, err := d.part(manifestFile, bytesOf(text))
+	manifest, err := d.part(manifestFile, bytesOf(text), math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (p *program) bundle(c *cli.Context) error {
 		return err
 	}
 	r := checks.Run(s, checks.All())
-	size, err := out.write(bundle.Name(s.TakenAt)+".tar.gz", func(w io.Writer) error { return draft.Write(w, r, limit) })
+	size, err := out.write(bundle.Name(r.TakenAt)+".tar.gz", func(w io.Writer) error { return draft.Write(w, r, limit) })
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,10 @@ import (
 // that are too short to be told from other text do not count.
 type Held []string
 
-const shortest = 12 // bytes
+const (
+	shortest    = 12 // bytes
+	heldInWords = "a credential of this run"
+)
 
 // needles are what to look for.
 func (h Held) needles() (texts []string) {
@@ -111,7 +114,7 @@ func (g *Gate) look() error {
 func (g *Gate) find() (what string, at int) {
 	for _, needle := range g.needles {
 		if i := bytes.Index(g.text, []byte(needle)); i >= 0 {
-			return "a credential of this run", i
+			return heldInWords, i
 		}
 	}
 	if what, at := facts.FindSecret(g.text); what != "" {
@@ -123,7 +126,7 @@ func (g *Gate) find() (what string, at int) {
 	unescaped := html.UnescapeString(strings.ReplaceAll(string(g.text), `\`, "")) // of HTML, XML and Markdown
 	for _, needle := range g.needles {
 		if strings.Contains(unescaped, needle) {
-			return "a credential of this run", 0
+			return heldInWords, 0
 		}
 	}
 	what, _ = facts.FindSecret([]byte(unescaped))

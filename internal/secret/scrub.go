@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"cmp"
 	"reflect"
 	"strings"
 
@@ -11,87 +12,99 @@ import (
 // annotations, and error messages repeat them. A policy is not changed, for commands
 // repeat it: the fact that holds it becomes a gap.
 func Scrub(s *facts.Snapshot, held Held) {
-	c := &scrubber{needles: held.needles()}
+	c := scrubber{held.needles()}
 	c.scrub(reflect.ValueOf(s).Elem())
 }
 
-type scrubber struct {
-	needles []string
-	policy  string // what the policy holds that was just met, until its fact is reached
+type scrubber struct{ needles []string }
+
+// An outcome tells what became of a value.
+type outcome struct {
+	changed bool
+	policy  string // what a policy in it holds, in words: the fact that it is in must go
+}
+
+func (o *outcome) add(part outcome) {
+	o.changed = o.changed || part.changed
+	o.policy = cmp.Or(o.policy, part.policy)
 }
 
 var document = reflect.TypeFor[facts.Document]()
 
-// scrub changes v, which can be set, and says whether it did.
-func (c *scrubber) scrub(v reflect.Value) (changed bool) {
+// scrub changes v, which can be set.
+func (c scrubber) scrub(v reflect.Value) (o outcome) {
 	switch v.Kind() {
 	case reflect.String:
-		if v.Type() == document {
-			what, _ := facts.FindSecret([]byte(v.String()))
-			if c.redact(v.String()) != v.String() && what == "" {
-				what = "a credential of this run"
-			}
-			c.policy = what
-			return false
-		}
-		if clean := facts.Redact(c.redact(v.String())); clean != v.String() {
-			v.SetString(clean)
-			return true
-		}
+		return c.scrubText(v)
 	case reflect.Pointer:
-		return !v.IsNil() && c.scrub(v.Elem())
+		if !v.IsNil() {
+			o = c.scrub(v.Elem())
+		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			changed = c.scrub(v.Index(i)) || changed
+			o.add(c.scrub(v.Index(i)))
 		}
 	case reflect.Map:
-		return c.scrubMap(v)
+		for entries := v.MapRange(); entries.Next(); {
+			o.add(c.scrubEntry(v, entries.Key(), entries.Value()))
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Field(i); f.CanSet() {
-				changed = c.scrub(f) || changed
+				o.add(c.scrub(f))
 			}
 		}
-		return c.leaveOut(v) || changed
-	}
-	return changed
-}
-
-func (c *scrubber) scrubMap(v reflect.Value) (changed bool) {
-	for entries := v.MapRange(); entries.Next(); {
-		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-		key.Set(entries.Key())
-		value.Set(entries.Value())
-		newKey, newValue := c.scrub(key), c.scrub(value)
-		if newKey {
-			v.SetMapIndex(entries.Key(), reflect.Value{})
-		}
-		if newKey || newValue {
-			v.SetMapIndex(key, value)
-			changed = true
+		if o.policy != "" && leaveOut(v, o.policy) {
+			return outcome{changed: true}
 		}
 	}
-	return changed
+	return o
 }
 
-// leaveOut makes a gap of a fact with a policy that holds a secret.
-func (c *scrubber) leaveOut(v reflect.Value) bool {
-	if c.policy == "" {
-		return false
+func (c scrubber) scrubText(v reflect.Value) (o outcome) {
+	text := v.String()
+	clean := text
+	for _, needle := range c.needles {
+		clean = strings.ReplaceAll(clean, needle, "(secret)")
 	}
+	if v.Type() == document {
+		o.policy, _ = facts.FindSecret([]byte(text))
+		if clean != text {
+			o.policy = heldInWords
+		}
+		return o
+	}
+	if clean = facts.Redact(clean); clean != text {
+		v.SetString(clean)
+		o.changed = true
+	}
+	return o
+}
+
+// scrubEntry changes an entry of a map, whose keys and values can not be set.
+func (c scrubber) scrubEntry(m, key, value reflect.Value) outcome {
+	k, v := reflect.New(key.Type()).Elem(), reflect.New(value.Type()).Elem()
+	k.Set(key)
+	v.Set(value)
+	ofKey, o := c.scrub(k), c.scrub(v)
+	if ofKey.changed {
+		m.SetMapIndex(key, reflect.Value{})
+	}
+	o.add(ofKey)
+	if o.changed {
+		m.SetMapIndex(k, v)
+	}
+	return o
+}
+
+// leaveOut makes a gap of a fact with a policy that holds a secret, and says whether v is
+// a fact.
+func leaveOut(v reflect.Value, what string) bool {
 	value, gap := v.FieldByName("Value"), v.FieldByName("Gap")
 	if !value.IsValid() || !gap.IsValid() {
 		return false
 	}
 	value.SetZero()
-	gap.Set(reflect.ValueOf(&facts.Gap{Kind: facts.NotCollected, Detail: "its policy holds what looks like " + c.policy + ", and is not kept"}))
-	c.policy = ""
+	gap.Set(reflect.ValueOf(&facts.Gap{Kind: facts.NotCollected, Detail: "its policy holds what looks like " + what + ", and is not kept"}))
 	return true
-}
-
-func (c *scrubber) redact(s string) string {
-	for _, needle := range c.needles {
-		s = strings.ReplaceAll(s, needle, "(secret)")
-	}
-	return s
 }
