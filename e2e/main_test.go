@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/irsa-doctor/irsa-doctor/e2e/harness"
 )
@@ -56,10 +57,12 @@ func run(m *testing.M) (code int, err error) {
 	if err := os.Symlink(filepath.Join(binaries, "kubectl"), filepath.Join(bin, "kubectl")); err != nil {
 		return 0, err
 	}
+	begun := time.Now()
 	cluster, err := harness.Start(binaries, bin, aws)
 	if err != nil {
 		return 0, err
 	}
+	fmt.Fprintf(os.Stderr, "the cluster is up in %s\n", time.Since(begun).Round(100*time.Millisecond))
 	defer func() {
 		if stopped := cluster.Stop(); err == nil {
 			err = stopped
