@@ -10,7 +10,6 @@ type Right struct {
 	Narrow    string // to which resources it may be restricted; "" when it may not
 	Optional  bool
 	InRole    bool // the roles that are assumed need it too
-	Assumes   bool // it is to assume them
 }
 
 // Rights are all that the caller needs who assumes these roles. The error is what
@@ -49,7 +48,7 @@ func Rights(roleARNs []string) ([]Right, error) {
 	}
 	if len(roleARNs) > 0 {
 		rights = append(rights, Right{
-			Sid: "ReadOtherAccounts", Resources: roleARNs, Assumes: true, Why: "the roles that read the other accounts; they have to trust the caller",
+			Sid: "ReadOtherAccounts", Resources: roleARNs, Why: "the roles that read the other accounts; they have to trust the caller",
 			Actions: []string{"sts:AssumeRole"},
 		})
 	}

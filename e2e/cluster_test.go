@@ -194,16 +194,10 @@ func (l *lab) examine(t *testing.T, args ...string) (int, diagnosis) {
 	t.Helper()
 	human := filepath.Join(t.TempDir(), "report")
 	check := []string{"check", "deploy/" + name, "-n", namespace, "--eks-cluster", "prod", "-o", "json", "--report", "table=" + human}
-	cmd := exec.Command("irsa-doctor", append(check, args...)...)
-	cmd.Env = l.env
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-		t.Fatal(err)
-	}
+	got := doctor(t, l.env, append(check, args...)...)
 	var report struct{ Diagnoses []diagnosis }
-	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || len(report.Diagnoses) != 1 {
-		t.Fatalf("no report with one diagnosis: %v\n%s%s", err, &stdout, &stderr)
+	if err := json.Unmarshal([]byte(got.Stdout), &report); err != nil || len(report.Diagnoses) != 1 {
+		t.Fatalf("no report with one diagnosis: %v\n%s%s", err, got.Stdout, got.Stderr)
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -211,7 +205,7 @@ func (l *lab) examine(t *testing.T, args ...string) (int, diagnosis) {
 			t.Logf("\n%s", text)
 		}
 	})
-	return cmd.ProcessState.ExitCode(), report.Diagnoses[0]
+	return got.Code, report.Diagnoses[0]
 }
 
 func must(t *testing.T, err error) {

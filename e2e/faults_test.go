@@ -31,7 +31,7 @@ func (l *lab) faults(t *testing.T) {
 	for _, args := range [][]string{target, proofs, {"check", "--ack", "s3"}, {"check", "-A"}} {
 		args = append(args, "--eks-cluster", "prod", "-o", "json")
 		whole := l.open(t, proxy)
-		healthy := whole.run(t, nil, args...)
+		healthy := doctor(t, whole.env, args...)
 		if healthy.Code != 0 {
 			t.Fatalf("%q: exit %d, %s%s", args, healthy.Code, healthy.Stdout, healthy.Stderr)
 		}
@@ -75,8 +75,11 @@ func (l *lab) spoil(t *testing.T, proxy http.Handler, args []string, call faulty
 		args, limit = append(slices.Clone(args), "--timeout", "1s"), 10*time.Second
 	}
 	begun := time.Now()
-	got := f.run(t, attempts, args...)
+	got := doctor(t, slices.Concat(f.env, attempts), args...)
 	wrong := faulty.Judge(call, fault, healthy, got)
+	if !f.kube.Spoilt() && !f.aws.Spoilt() && fault.Effect != faulty.Late {
+		wrong = append(wrong, "the call is not made")
+	}
 	if took := time.Since(begun); took > limit {
 		wrong = append(wrong, "it takes "+took.String())
 	}

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os/exec"
 	"slices"
 	"testing"
 
@@ -53,20 +51,6 @@ func (l *lab) open(t *testing.T, proxy http.Handler) *front {
 func (f *front) close() {
 	f.kube.Close()
 	f.aws.Close()
-}
-
-// run runs the doctor to its end.
-func (f *front) run(t *testing.T, env []string, args ...string) faulty.Outcome {
-	t.Helper()
-	cmd := exec.Command("irsa-doctor", args...)
-	cmd.Env = append(slices.Clone(f.env), env...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-		t.Error(err)
-		return faulty.Outcome{}
-	}
-	return faulty.Outcome{Code: cmd.ProcessState.ExitCode(), Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
 // proxy passes requests on to the API server as the administrator's.

@@ -46,7 +46,7 @@ func (l *lab) interrupted(t *testing.T) {
 					args = append(args, "--timeout", "2s")
 				}
 				p := l.start(t, l.stall(t, proxy, tc.stalled), args...)
-				p.meet(tc.stalled)
+				p.meet(t, tc.stalled)
 				if tc.signal != nil {
 					must(t, p.cmd.Process.Signal(tc.signal))
 				}
@@ -65,7 +65,7 @@ func (l *lab) interrupted(t *testing.T) {
 	t.Run("Ctrl-C before anything was found", func(t *testing.T) {
 		deployments := faulty.Call{Name: "list deployments"}
 		p := l.start(t, l.stall(t, proxy, deployments), "check", "--ack", "s3", "--eks-cluster", "prod")
-		p.meet(deployments)
+		p.meet(t, deployments)
 		must(t, p.cmd.Process.Signal(os.Interrupt))
 		if got := p.end(t); got.Code != 130 || got.Stdout != "" || got.Stderr != "irsa-doctor: interrupted before anything was found\n" {
 			t.Errorf("exit %d, %q, %s", got.Code, got.Stdout, got.Stderr)
@@ -102,7 +102,7 @@ func (l *lab) interruptedTwice(t *testing.T, f *front, stalled faulty.Call, args
 	p.cmd.Stdout = write
 	must(t, p.cmd.Start())
 	write.Close()
-	p.meet(stalled)
+	p.meet(t, stalled)
 	must(t, p.cmd.Process.Signal(os.Interrupt))
 	if _, err := io.ReadFull(read, make([]byte, 1)); err != nil { // it writes, and has more to write
 		t.Fatal(err)
@@ -169,10 +169,13 @@ func (l *lab) start(t *testing.T, f *front, args ...string) *process {
 	return p
 }
 
-// meet waits until the doctor has made the call.
-func (p *process) meet(call faulty.Call) {
-	for !slices.Contains(append(p.front.kube.Calls(), p.front.aws.Calls()...), call) {
-		time.Sleep(5 * time.Millisecond)
+// meet waits until the doctor has made the call, which must be soon.
+func (p *process) meet(t *testing.T, call faulty.Call) {
+	t.Helper()
+	for begun := time.Now(); !p.front.kube.Spoilt() && !p.front.aws.Spoilt(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(begun) > 10*time.Second {
+			t.Fatalf("%s is not called", call)
+		}
 	}
 	time.Sleep(100 * time.Millisecond) // for the calls that were made with it
 }

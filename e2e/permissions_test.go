@@ -118,7 +118,7 @@ func (l *lab) leastRBAC(t *testing.T, flags string) {
 			t.Error(out)
 		}
 	})
-	as := l.kubeconfigs(t)
+	as := l.kubeconfigs(t, auditors)
 	l.mustBeComplete(t, flags, "KUBECONFIG="+as(t, "reader"), "AWS_ACCESS_KEY_ID="+reader)
 	t.Run("without", func(t *testing.T) {
 		for account, loss := range losses {
@@ -194,13 +194,13 @@ func actionsOf(t *testing.T, policy string) []string {
 	return actions
 }
 
-// kubeconfigs returns what writes a kubeconfig of a service account of auditors.
-func (l *lab) kubeconfigs(t *testing.T) func(*testing.T, string) string {
+// kubeconfigs returns what writes a kubeconfig of a service account of the namespace.
+func (l *lab) kubeconfigs(t *testing.T, namespace string) func(*testing.T, string) string {
 	t.Helper()
 	mine := l.kubectl(t, "config", "view", "--raw", "--minify", "--flatten", "-o", "json")
 	return func(t *testing.T, account string) string {
 		t.Helper()
-		token := strings.TrimSpace(l.kubectl(t, "create", "token", account, "-n", auditors))
+		token := strings.TrimSpace(l.kubectl(t, "create", "token", account, "-n", namespace))
 		var config map[string]any
 		must(t, json.Unmarshal([]byte(mine), &config))
 		config["users"].([]any)[0].(map[string]any)["user"] = map[string]string{"token": token}

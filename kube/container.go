@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -27,7 +28,7 @@ func container(c *corev1.Container, role string) facts.Container {
 	}
 	for _, m := range c.VolumeMounts {
 		known.Mounts = append(known.Mounts, facts.Mount{
-			Volume: volumeName(m.Name), Path: m.MountPath, SubPath: m.SubPath + m.SubPathExpr, ReadOnly: m.ReadOnly,
+			Volume: volumeName(m.Name), Path: m.MountPath, SubPath: cmp.Or(m.SubPath, m.SubPathExpr), ReadOnly: m.ReadOnly,
 		})
 	}
 	if region, ok := argument(args, "aws-region"); ok {

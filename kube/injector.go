@@ -99,6 +99,7 @@ func injector(webhooks facts.Fact[map[string]facts.WebhookConfiguration], backen
 func injectorBehind(backends []*backend, known hosts) (facts.Injector, error) {
 	var gap error
 	for _, b := range backends {
+		var found []facts.Injector
 		for _, kind := range []facts.Kind{facts.Deployment, facts.DaemonSet} {
 			listed, err := known[b.Namespace][kind].Get()
 			if err != nil {
@@ -108,9 +109,15 @@ func injectorBehind(backends []*backend, known hosts) (facts.Injector, error) {
 			for _, key := range slices.Sorted(maps.Keys(listed)) {
 				o := listed[key]
 				if o.injector != nil && o.ref.Namespace == b.Namespace && b.selects(o.workload.Template.Labels) {
-					return *o.injector, nil
+					found = append(found, *o.injector)
 				}
 			}
+		}
+		switch _, unselected := b.selector.Get(); {
+		case len(found) > 1 && unselected != nil:
+			gap = unselected // which of them answers
+		case len(found) > 0:
+			return found[0], nil
 		}
 	}
 	if gap == nil {

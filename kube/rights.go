@@ -1,10 +1,6 @@
 package kube
 
-import (
-	"slices"
-
-	rbacv1 "k8s.io/api/rbac/v1"
-)
+import rbacv1 "k8s.io/api/rbac/v1"
 
 // A Look is what decides which rights the calls of a Client need.
 type Look struct {
@@ -14,8 +10,8 @@ type Look struct {
 	Mint, Exec bool
 }
 
-// A Right is a rule of RBAC that a look needs, and what for. Without one that is
-// optional no check fails to answer.
+// A Right is a rule of RBAC that a look needs, and what for. One that is optional is
+// needed only where Why says so.
 type Right struct {
 	rbacv1.PolicyRule
 	Namespace string // of the Role that holds it; "" is a ClusterRole
@@ -23,20 +19,9 @@ type Right struct {
 	Optional  bool
 }
 
-// Calls are what the right allows, as a Gap names it.
-func (r Right) Calls() []string {
-	var calls []string
-	for _, verb := range r.Verbs {
-		for _, what := range slices.Concat(r.Resources, r.NonResourceURLs) {
-			calls = append(calls, verb+" "+what)
-		}
-	}
-	return calls
-}
-
-// Rights are all that a look needs, those of a ClusterRole first. A target that is not
-// in its namespace is looked for in all the others, which is not among them: where that
-// is forbidden a hint is missing, and no answer.
+// Rights are all that a look needs, those of a ClusterRole first. Not among them is what
+// no answer depends on: where else a target is that is not in its namespace, and what
+// serves the webhooks that are no pod identity webhook.
 func Rights(l Look) []Right {
 	ns, everywhere := l.Namespace, ""
 	rights := []Right{
@@ -82,7 +67,7 @@ func namespaceRight(ns string) Right {
 // webhookRights are those to what runs the pod identity webhook, but for what is listed
 // anyhow.
 func webhookRights(l Look) []Right {
-	service := right(l.Webhook, "which pods the Service of the pod identity webhook selects", "get", "", "services")
+	service := right(l.Webhook, "only where two pod identity webhooks run there: which of them the Service selects", "get", "", "services")
 	service.Optional = true
 	rights := []Right{
 		right(l.Webhook, "whether the pod identity webhook can be reached", "list", "discovery.k8s.io", "endpointslices"),

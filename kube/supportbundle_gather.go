@@ -85,8 +85,8 @@ func (b *SupportBundle) backends(webhooks facts.Fact[map[string]facts.WebhookCon
 			}
 			return selector, nil
 		})
-		slices := fileFact(b, b.of(s.Namespace).endpoints, place{directory: endpointDir, namespace: s.Namespace}, "list endpointslices")
-		s.endpoints = then(slices, func(ready map[string]readiness) (facts.Backend, error) { return ready[s.Name].count(), nil })
+		endpoints := fileFact(b, b.of(s.Namespace).endpoints, place{directory: endpointDir, namespace: s.Namespace}, "list endpointslices")
+		s.endpoints = then(endpoints, func(ready map[string]readiness) (facts.Backend, error) { return ready[s.Name].count(), nil })
 	}
 	return all
 }

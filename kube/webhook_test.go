@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"slices"
@@ -161,6 +162,28 @@ func TestInjectorMissing(t *testing.T) {
 	s.Fault("mutatingwebhookconfigurations", kubetest.Failing(apierrors.NewForbidden(schema.GroupResource{}, "", io.EOF)))
 	if _, err := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps"}).Injector.Get(); facts.KindOf(err) != facts.Forbidden {
 		t.Errorf("with unknown webhooks: %v", err)
+	}
+}
+
+// TestTwoInjectors: which of two the Service selects is not known without the Service.
+func TestTwoInjectors(t *testing.T) {
+	s := kubetest.Start(t, "testdata/selfhosted.yaml")
+	var canary *appsv1.Deployment
+	kubetest.Edit(s, func(d *appsv1.Deployment) {
+		if d.Name == "pod-identity-webhook" {
+			canary = d.DeepCopy()
+		}
+	})
+	canary.Name, canary.Spec.Template.Labels = "canary", map[string]string{"app": "canary"}
+	s.Add(canary)
+	i, err := connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps"}).Injector.Get()
+	if err != nil || i.Workload.Name == "canary" {
+		t.Errorf("%s, %v", i.Workload, err)
+	}
+	s.Fault("/api/v1/namespaces/irsa/services/pod-identity-webhook", kubetest.Failing(apierrors.NewForbidden(schema.GroupResource{Resource: "services"}, "", io.EOF)))
+	_, err = connect(t, s).Collect(t.Context(), facts.Asked{Namespace: "apps"}).Injector.Get()
+	if gap, ok := errors.AsType[*facts.Gap](err); !ok || gap.Kind != facts.Forbidden || gap.Call != "get services" {
+		t.Errorf("with the Service forbidden: %v", err)
 	}
 }
 

@@ -1,11 +1,12 @@
 package report
 
 import (
-	"slices"
-
 	"github.com/irsa-doctor/irsa-doctor/checks"
 	"github.com/irsa-doctor/irsa-doctor/checks/changes"
 )
+
+// mostChanged is how many rows of findings of one kind are told.
+const mostChanged = 10
 
 // A changeRow holds findings that are told at once.
 type changeRow []changes.Finding
@@ -49,51 +50,47 @@ var stood = map[checks.Result]string{
 func saidOf(f changes.Finding) string {
 	now := f.Now()
 	switch {
-	case f.Kind == changes.Unclear && f.After != nil:
-		return stood[f.Before.Result] + "; now: " + f.After.Message
-	case f.Kind == changes.Unclear:
+	case f.Kind == changes.Unclear && f.After == nil:
 		return f.Why
+	case f.Kind == changes.Unclear:
+		return stood[f.Before.Result] + "; now: " + f.After.Message
 	case f.Kind == changes.Mended:
-		return "was: " + f.Before.Message
+		return "it was: " + f.Before.Message
 	case f.Kind == changes.Gone || f.Kind == changes.Answered && f.Why != "":
 		return f.Why + "; it was: " + says(*f.Before)
 	case f.Kind == changes.Answered:
 		return "it passes: " + now.Message
-	case f.Kind == changes.Changed && f.Before.Result != f.After.Result:
-		return says(now) + "; " + stood[f.Before.Result]
-	case f.Kind == changes.Changed:
-		return says(now) + "; it was: " + f.Before.Message
-	case f.Before != nil:
-		return says(now) + "; " + stood[f.Before.Result]
-	case f.Why != "":
+	case f.Before == nil && f.Why == "":
+		return says(now)
+	case f.Before == nil:
 		return says(now) + "; " + f.Why
+	case f.Before.Result == now.Result:
+		return says(now) + "; it was: " + f.Before.Message
 	}
-	return says(now)
+	return says(now) + "; " + stood[f.Before.Result]
 }
 
-func (r changeRow) check() string {
-	var findings []checks.Finding
+// now are the findings as they are after, or were where nothing is said any more.
+func (r changeRow) now() row {
+	var all row
 	for _, f := range r {
-		findings = append(findings, f.Now())
+		all = append(all, f.Now())
 	}
-	return row(findings).check()
+	return all
 }
+
+func (r changeRow) check() string { return r.now().check() }
 
 func (r changeRow) about() string {
-	var names []string
-	for _, f := range r {
-		if o := f.Now().Object; !slices.Contains(names, o) {
-			names = append(names, o)
-		}
+	objects := r.now().objects()
+	if len(objects) == 1 {
+		return objects[0]
 	}
-	if len(names) == 1 {
-		return names[0]
-	}
-	return count(len(names), "object") + ": " + few(names, mostNames)
+	return count(len(objects), "object") + ": " + few(objects, mostNames)
 }
 
 // headings of the kinds of findings.
 var headings = map[changes.Kind]string{
-	changes.New: "new", changes.Changed: "changed", changes.Unclear: "could be told before, and not this time",
-	changes.Gone: "gone, which mends nothing", changes.Answered: "answered", changes.Mended: "mended",
+	changes.New: "new", changes.Changed: "changed", changes.Unclear: "known before, and not this time",
+	changes.Gone: "gone, but not mended", changes.Answered: "answered", changes.Mended: "mended",
 }

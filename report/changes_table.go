@@ -20,7 +20,7 @@ func DiffTable(w io.Writer, d *changes.Diff, o Options) error {
 	t.hang(span{text: lookOf(d.After)}, span{pad("after", 8), inkDim})
 	t.WriteString("\n")
 	all, rest := turns(d)
-	t.turns(all, d.ComparedFacts())
+	t.turns(all)
 	if len(rest) > 0 {
 		t.hang(span{"what else is different, the oldest first", inkStrong})
 		t.facts(rest, "  ")
@@ -34,53 +34,42 @@ func DiffTable(w io.Writer, d *changes.Diff, o Options) error {
 }
 
 // turns writes the first turns whole, and of the others a line each, or how many there are.
-func (t *terminal) turns(all []turn, compared bool) {
-	for _, one := range all[:min(len(all), mostDrawn)] {
-		t.turn(one, compared)
+func (t *terminal) turns(all []turn) {
+	whole, glanced, crowd := share(all)
+	for _, one := range whole {
+		t.turn(one)
 	}
-	if len(all) <= mostDrawn {
-		return
-	}
-	others := all[mostDrawn:]
-	if len(others) > mostLines {
-		others = others[:mostLines]
-	}
-	for _, one := range others {
+	for _, one := range glanced {
 		t.hang(span{text: one.glance()}, t.mark(signOf(one.verdicts[0])), span{text: " "})
 	}
-	if left := all[mostDrawn+len(others):]; len(left) > 0 {
-		t.hang(span{text: crowdOf(left)}, t.mark(checks.Skip), span{text: " "})
+	if len(crowd) > 0 {
+		t.hang(span{text: crowdOf(crowd)}, t.mark(checks.Skip), span{text: " "})
 	}
-	t.WriteString("\n")
+	if len(glanced) > 0 {
+		t.WriteString("\n")
+	}
 }
 
-func (t *terminal) turn(one turn, compared bool) {
+func (t *terminal) turn(one turn) {
 	v := one.verdicts[0]
 	mark := t.mark(signOf(v))
 	t.hang(span{v.Object.String() + ": " + became(v), inkStrong}, mark, span{text: " "})
-	if cause := whatFor(v); cause != "" {
+	if cause := causeOf(v.After); cause != "" {
 		t.hang(span{cause, mark.ink}, span{t.either("  └─▶ ", "  '-> "), mark.ink})
 	}
-	if was := one.whatBefore(); was != "" {
+	if was := causeOf(v.Before); was != "" {
 		t.hang(span{was, inkDim}, span{"  " + one.fate + ": ", inkDim})
 	}
 	if others := one.others(); others != "" {
 		t.hang(span{text: others}, span{"  " + sameHolds + " ", inkStrong})
 	}
-	switch {
-	case len(one.facts) > 0:
-		t.WriteString("\n")
+	if one.remark != "" {
+		t.hang(span{one.remark, inkDim}, span{text: "  "})
+	}
+	t.WriteString("\n")
+	if len(one.facts) > 0 {
 		t.label("what is different underneath, the oldest first")
 		t.facts(one.facts, "    ")
-	case !one.above && compared && v.Turn() == changes.Worse && v.Before != nil:
-		t.hang(span{unchanged, inkDim}, span{text: "  "})
-		t.WriteString("\n")
-	default:
-		t.WriteString("\n")
-	}
-	if one.above {
-		t.hang(span{"with facts that are told above", inkDim}, span{text: "  "})
-		t.WriteString("\n")
 	}
 }
 
@@ -101,7 +90,7 @@ func (t *terminal) facts(all []changes.Fact, indent string) {
 		}
 	}
 	if more > 0 {
-		t.hang(span{fmt.Sprintf("and %s more; -o json holds them", count(more, "fact")), inkDim}, span{text: indent})
+		t.hang(span{fmt.Sprintf("and %s; -o json holds them", count(more, "more fact")), inkDim}, span{text: indent})
 	}
 	t.WriteString("\n")
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
@@ -80,6 +80,8 @@ func yesterday(t *testing.T) *changes.Diff {
 
 func diffs(t *testing.T) map[string]*changes.Diff {
 	healthy, stale := scenario(t, "healthy"), scenario(t, "stale-pod")
+	unexamined := stale
+	unexamined.Report = checks.Run(stale.Snapshot, slices.DeleteFunc(checks.All(), func(c *checks.Check) bool { return c.ID == "pod-injected" }))
 	return map[string]*changes.Diff{
 		"yesterday":     yesterday(t),
 		"trust-policy":  changes.Between(healthy, scenario(t, "wildcard-under-stringequals")),
@@ -87,6 +89,7 @@ func diffs(t *testing.T) map[string]*changes.Diff {
 		"other-cluster": changes.Between(healthy, scenario(t, "recreated-cluster")),
 		"reports":       changes.Between(changes.Side{Name: "a.json", Report: stale.Report}, changes.Side{Name: "b.json", Report: healthy.Report}),
 		"nothing":       changes.Between(healthy, healthy),
+		"unexamined":    changes.Between(stale, unexamined),
 	}
 }
 
@@ -116,13 +119,47 @@ func TestDiffOfMany(t *testing.T) {
 	if n := strings.Count(out, "\n"); n > 150 {
 		t.Errorf("the table has %d lines", n)
 	}
-	for _, want := range []string{"477 objects more with another verdict", "and 477 facts more; -o json holds them"} {
+	for _, want := range []string{"477 more objects with another verdict", "and 477 more facts; -o json holds them"} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
 	if doc := renderDiff(t, "json", d, report.Options{}); strings.Count(doc, `"predictedError"`) != 500 {
 		t.Error("JSON leaves out verdicts")
+	}
+}
+
+// TestDiffMarkdownLimit holds a diff to what a comment can be, and to say what is left out.
+func TestDiffMarkdownLimit(t *testing.T) {
+	for name, text := range map[string]string{"words": "text", "annotations": strings.Repeat("@$", 128<<10), "controls": strings.Repeat("\x1b", 4096)} {
+		t.Run(name, func(t *testing.T) {
+			before, after := crowded(0, ""), crowded(400, text)
+			for i := range 30 {
+				after.Findings = append(after.Findings, checks.Finding{Check: providerThumbprint, Result: checks.Fail, Object: fmt.Sprint("provider ", i), Message: fmt.Sprint(i, text)})
+			}
+			var values []string
+			for i := range 50 {
+				values = append(values, fmt.Sprint(i, text))
+			}
+			d := changes.Between(changes.Side{Name: "a", Report: before}, changes.Side{Name: "b", Report: after})
+			d.Before.Snapshot, d.After.Snapshot = &facts.Snapshot{}, &facts.Snapshot{}
+			for _, v := range d.Verdicts {
+				d.Facts = append(d.Facts, changes.Fact{
+					Kind: changes.Changed, Object: v.Object.String(), Item: "annotation", Removed: values, Added: values, Affects: []facts.Ref{v.Object},
+				})
+			}
+			out := renderDiff(t, "markdown", d, report.Options{})
+			if len(out) > mostCharacters {
+				t.Errorf("it has %d bytes", len(out))
+			}
+			intact(t, out)
+			if !strings.Contains(out, "api-00000") || !strings.Contains(out, "\n### New\n") {
+				t.Error("the first object or the findings are not told")
+			}
+			if cut := strings.Contains(out, "**Left out, as a comment of GitHub takes"); cut != (name != "words") || cut && !strings.Contains(out, " facts; -o json holds all\n") {
+				t.Errorf("it says that something is left out: %v", cut)
+			}
+		})
 	}
 }
 
@@ -160,14 +197,7 @@ func diffWellFormed(t *testing.T, d *changes.Diff) {
 	t.Helper()
 	for _, name := range report.DiffNames() {
 		out := renderDiff(t, name, d, report.Options{Tool: tool})
-		if !utf8.ValidString(out) {
-			t.Errorf("%s is not UTF-8", name)
-		}
-		for _, c := range out {
-			if c != '\n' && (!unicode.IsPrint(c) || runewidth.RuneWidth(c) == 0) {
-				t.Fatalf("%s contains %U", name, c)
-			}
-		}
+		printable(t, name, out)
 		switch name {
 		case "table":
 			for line := range strings.Lines(out) {

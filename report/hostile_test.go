@@ -98,14 +98,7 @@ func wellFormed(t *testing.T, r *checks.Report) {
 	options := report.Options{Tool: tool, FailOn: checks.Warn}
 	for _, name := range report.Names() {
 		out := render(t, name, r, options)
-		if !utf8.ValidString(out) {
-			t.Errorf("%s is not UTF-8", name)
-		}
-		for _, c := range out {
-			if c != '\n' && (!unicode.IsPrint(c) || runewidth.RuneWidth(c) == 0) {
-				t.Fatalf("%s contains %U", name, c)
-			}
-		}
+		printable(t, name, out)
 		switch name {
 		case "table":
 			narrow(t, out, r)
@@ -128,6 +121,19 @@ func wellFormed(t *testing.T, r *checks.Report) {
 	for line := range strings.Lines(render(t, "table", r, report.Options{ASCII: true})) {
 		if i := strings.IndexFunc(line, func(c rune) bool { return c >= utf8.RuneSelf }); i >= 0 && !isCommand(r, line) {
 			t.Fatalf("a line of the ASCII table is not ASCII: %.200s", line)
+		}
+	}
+}
+
+// printable holds a format to text that hides nothing and moves no cursor.
+func printable(t *testing.T, format, out string) {
+	t.Helper()
+	if !utf8.ValidString(out) {
+		t.Errorf("%s is not UTF-8", format)
+	}
+	for _, c := range out {
+		if c != '\n' && (!unicode.IsPrint(c) || runewidth.RuneWidth(c) == 0) {
+			t.Fatalf("%s contains %U", format, c)
 		}
 	}
 }

@@ -23,8 +23,8 @@ var (
 // pageTemplate escapes all that it is given but the program's own style and script.
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// HTML writes the report as one page that needs nothing else: no file, no network and
-// no script. Its policy forbids the reader's browser to load or run what is not its own.
+// HTML writes the report as one page that needs no other file and no network, and is whole
+// without its script. Its policy forbids the browser to load or run what is not its own.
 func HTML(w io.Writer, r *checks.Report, o Options) error {
 	b := bufio.NewWriter(w)
 	page := newPage(r, o.Tool)

@@ -54,12 +54,7 @@ func Markdown(w io.Writer, r *checks.Report, _ Options) error {
 	if well := matter(r, checks.Pass, checks.Skip); len(well) > 0 {
 		t.folded(fmt.Sprintf("%d passed or skipped", len(well)), func() { t.rows("", rows(well, nil)) })
 	}
-	for _, part := range []string{string(t.text[:head]), t.leftOut(), string(t.text[head:])} {
-		if _, err := io.WriteString(w, part); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.write(w, head, "-o json and -o html hold all")
 }
 
 // healthy names the objects that are.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -28,6 +29,7 @@ type ticket struct {
 	shortened int // objects whose evidence is left out
 	objects   int // objects that are left out
 	findings  int // findings that are left out
+	facts     int // facts of a diff that are left out
 }
 
 func newTicket() *ticket { return &ticket{room: mostMarkdown - asideMarkdown} }
@@ -86,8 +88,15 @@ var entities = strings.NewReplacer(
 	`@`, `@&#8203;`, `#`, `#&#8203;`, `://`, `&#58;//`,
 )
 
+// write writes the ticket, and after its head what it had no room for; whole says where
+// that is to be had.
+func (t *ticket) write(w io.Writer, head int, whole string) error {
+	_, err := io.WriteString(w, string(t.text[:head])+t.leftOut(whole)+string(t.text[head:]))
+	return err
+}
+
 // leftOut says what the ticket had no room for, or is "".
-func (t *ticket) leftOut() string {
+func (t *ticket) leftOut(whole string) string {
 	var parts []string
 	if t.objects > 0 {
 		parts = append(parts, count(t.objects, "object"))
@@ -98,9 +107,12 @@ func (t *ticket) leftOut() string {
 	if t.findings > 0 {
 		parts = append(parts, count(t.findings, "finding"))
 	}
+	if t.facts > 0 {
+		parts = append(parts, count(t.facts, "fact"))
+	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("**Left out, as a comment of GitHub takes no more than %d characters:** %s; -o json and -o html hold all\n\n",
-		mostMarkdown, strings.Join(parts, ", "))
+	return fmt.Sprintf("**Left out, as a comment of GitHub takes no more than %d characters:** %s; %s\n\n",
+		mostMarkdown, strings.Join(parts, ", "), whole)
 }

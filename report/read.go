@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -97,7 +96,7 @@ func readDiagnoses(docs []docDiagnosis, findings []checks.Finding) ([]checks.Dia
 	verdicts := []checks.Verdict{checks.Broken, checks.Undetermined, checks.Risky, checks.Healthy}
 	var all []checks.Diagnosis
 	for i, doc := range docs {
-		d := checks.Diagnosis{Verdict: doc.Verdict, Prognosis: doc.Prognosis, Cause: byFingerprint[doc.Fingerprint]}
+		d := checks.Diagnosis{Verdict: doc.Verdict, Cause: byFingerprint[doc.Fingerprint]}
 		if err := d.Object.UnmarshalText([]byte(doc.Object)); err != nil {
 			return nil, fmt.Errorf("diagnosis %d: %w", i+1, err)
 		}
@@ -107,7 +106,7 @@ func readDiagnoses(docs []docDiagnosis, findings []checks.Finding) ([]checks.Dia
 		case doc.Cause != "" && (d.Cause == nil || d.Cause.Check.ID != doc.Cause):
 			return nil, fmt.Errorf("diagnosis %d: its cause %q is not among the findings", i+1, doc.Cause)
 		case doc.Cause == "" && doc.Verdict != checks.Healthy:
-			return nil, errors.New("a diagnosis that is not healthy has no cause")
+			return nil, fmt.Errorf("diagnosis %d: it is %s and has no cause", i+1, doc.Verdict)
 		}
 		all = append(all, d)
 	}

@@ -46,17 +46,26 @@ func rows(findings []checks.Finding, told map[string]bool) []row {
 
 // gather puts items with the same key together, in the order of the first of each.
 func gather[T any](items []T, key func(T) string) [][]T {
-	var all [][]T
 	places := map[string]int{}
-	for _, item := range items {
+	at := make([]int, len(items)) // of all
+	var sizes []int
+	for i, item := range items {
 		k := key(item)
-		i, known := places[k]
+		place, known := places[k]
 		if !known {
-			i = len(all)
-			places[k] = i
-			all = append(all, nil)
+			place = len(sizes)
+			places[k] = place
+			sizes = append(sizes, 0)
 		}
-		all[i] = append(all[i], item)
+		at[i] = place
+		sizes[place]++
+	}
+	all := make([][]T, len(sizes))
+	for i, item := range items {
+		if all[at[i]] == nil {
+			all[at[i]] = make([]T, 0, sizes[at[i]])
+		}
+		all[at[i]] = append(all[at[i]], item)
 	}
 	return all
 }

@@ -96,8 +96,11 @@ func prognosis(d checks.Diagnosis) string {
 func matter(r *checks.Report, results ...checks.Result) []checks.Finding {
 	var findings []checks.Finding
 	for _, result := range checks.Results {
+		if !slices.Contains(results, result) {
+			continue
+		}
 		for _, f := range r.Findings {
-			if f.Result == result && slices.Contains(results, result) {
+			if f.Result == result {
 				findings = append(findings, f)
 			}
 		}

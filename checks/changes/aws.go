@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -120,10 +121,11 @@ func (l *ledger) policies(p place, was, now facts.Fact[[]facts.Policy]) {
 	})
 }
 
+// policyNames are ARNs, or names of inline policies, which have none.
 func policyNames(policies []facts.Policy) []string {
 	var names []string
 	for _, p := range policies {
-		names = append(names, p.Name)
+		names = append(names, cmp.Or(p.ARN, p.Name))
 	}
 	return names
 }

@@ -32,7 +32,7 @@ func Between(before, after Side) *Diff {
 	d := &Diff{Before: before, After: after}
 	d.Warnings = warnings(before, after)
 	d.Findings = findings(before, after)
-	d.Verdicts = verdicts(before.Report, after.Report)
+	d.Verdicts = verdicts(before.Report, after.Report, d.Findings)
 	if before.Snapshot != nil && after.Snapshot != nil {
 		d.Facts = underneath(before, after)
 		d.relate()

@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,15 +11,15 @@ import (
 )
 
 // document compares two policies by what they say: statement by statement, whatever
-// their order, and of each what was added and removed. One that can not be read is
-// compared line by line.
+// their order, and of each what was added and removed. One that can not be read, or has more
+// statements than IAM has room for, is compared line by line.
 func (l *ledger) document(p place, was, now facts.Document) {
 	if was == now {
 		return
 	}
 	before, err1 := policy.Parse(string(was))
 	after, err2 := policy.Parse(string(now))
-	if err1 != nil || err2 != nil {
+	if err1 != nil || err2 != nil || max(len(before.Statements), len(after.Statements)) > mostStatements {
 		l.lines(p, string(was), string(now))
 		return
 	}
@@ -108,47 +109,37 @@ func (m pair) name() string {
 	return fmt.Sprintf("statement %d", m.number)
 }
 
-// alike is the share of equal values from which on two statements are taken for one.
-const alike = 0.3
+const (
+	// alike is the share of equal values from which on two statements are taken for one.
+	alike = 0.3
+	// mostStatements are compared, each with each. An inline policy has at most 10,240
+	// characters (IAM quotas), and a statement that says anything more than 40.
+	mostStatements = 256
+)
 
 // match pairs statements: equal ones, then those of one Sid, then those that have most
 // in common.
 func match(was, now []policy.Statement) []pair {
-	old, fresh := make([][]string, len(was)), make([][]string, len(now))
-	for i, s := range was {
-		old[i] = spell(s)
+	type match struct {
+		i, j     int
+		likeness float64
 	}
-	for i, s := range now {
-		fresh[i] = spell(s)
+	old, fresh := readings(was), readings(now)
+	var likely []match
+	for j := range now {
+		for i := range was {
+			if share := likeness(old[i], fresh[j]); share >= alike {
+				likely = append(likely, match{i, j, share})
+			}
+		}
 	}
+	slices.SortStableFunc(likely, func(x, y match) int { return cmp.Compare(y.likeness, x.likeness) })
 	partner := make([]int, len(now)) // index before + 1
 	taken := make([]bool, len(was))
-	pairUp := func(fits func(i, j int) bool) {
-		for j := range now {
-			for i := range was {
-				if partner[j] == 0 && !taken[i] && fits(i, j) {
-					partner[j], taken[i] = i+1, true
-				}
-			}
+	for _, m := range likely {
+		if partner[m.j] == 0 && !taken[m.i] {
+			partner[m.j], taken[m.i] = m.i+1, true
 		}
-	}
-	pairUp(func(i, j int) bool { return slices.Equal(old[i], fresh[j]) })
-	pairUp(func(i, j int) bool { return was[i].Sid != "" && was[i].Sid == now[j].Sid })
-	for {
-		best, x, y := alike, -1, -1
-		for j := range now {
-			for i := range was {
-				if partner[j] == 0 && !taken[i] {
-					if s := likeness(was[i], now[j]); s >= best {
-						best, x, y = s, i, j
-					}
-				}
-			}
-		}
-		if x < 0 {
-			break
-		}
-		partner[y], taken[x] = x+1, true
 	}
 	var pairs []pair
 	for i := range was {
@@ -166,19 +157,41 @@ func match(was, now []policy.Statement) []pair {
 	return pairs
 }
 
-// likeness is the share of values that both statements have, from 0 to 1. A condition's
-// key counts for itself: that of another issuer is another.
-func likeness(x, y policy.Statement) float64 {
-	a, b := traits(x), traits(y)
+// A reading is a statement as it is compared.
+type reading struct {
+	sid    string
+	lines  []string
+	traits map[string]bool
+}
+
+func readings(statements []policy.Statement) []reading {
+	var all []reading
+	for _, s := range statements {
+		all = append(all, reading{s.Sid, spell(s), traits(s)})
+	}
+	return all
+}
+
+// likeness is the share of traits that both statements have, from 0 to 1; 2 where they have
+// one Sid, and 3 where they are equal.
+func likeness(x, y reading) float64 {
+	switch {
+	case slices.Equal(x.lines, y.lines):
+		return 3
+	case x.sid != "" && x.sid == y.sid:
+		return 2
+	}
 	common := 0
-	for t := range a {
-		if b[t] {
+	for t := range x.traits {
+		if y.traits[t] {
 			common++
 		}
 	}
-	return float64(common) / float64(max(1, len(a)+len(b)-common))
+	return float64(common) / float64(max(1, len(x.traits)+len(y.traits)-common))
 }
 
+// traits are the values of a statement. A condition's key counts for itself: that of
+// another issuer is another.
 func traits(s policy.Statement) map[string]bool {
 	all := map[string]bool{}
 	for name, values := range statementItems(s) {

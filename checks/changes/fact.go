@@ -15,8 +15,8 @@ const (
 	Created   Kind = "created"
 	Deleted   Kind = "deleted"
 	Recreated Kind = "recreated" // deleted and created again
-	Unread    Kind = "unread"    // known before, and could not be read this time
-	Read      Kind = "read"      // could not be read before, and is known now
+	Unread    Kind = "unread"    // known before, and not this time
+	Read      Kind = "read"      // not known before, and known now
 )
 
 // A Fact is something of the set-up that is different.
@@ -97,16 +97,16 @@ func (l *ledger) write(p place, f Fact) {
 
 // compare writes the items whose values differ.
 func (l *ledger) compare(p place, before, after items) {
-	names := slices.Collect(maps.Keys(before))
-	for name := range after {
-		if _, known := before[name]; !known {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range either(before, after) {
 		l.values(p, name, before[name], after[name])
 	}
+}
+
+// either are the keys that one of two maps has, sorted.
+func either[T any](x, y map[string]T) []string {
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // values writes which values of an item were removed and added.
@@ -174,14 +174,7 @@ type listing[T any] struct {
 // compare writes which objects came, went and differ.
 func (k listing[T]) compare(l *ledger, before, after facts.Fact[map[string]T]) {
 	single(l, whole(k.what, k.link), before, after, func(was, now map[string]T) {
-		keys := slices.Collect(maps.Keys(was))
-		for key := range now {
-			if _, both := was[key]; !both {
-				keys = append(keys, key)
-			}
-		}
-		slices.Sort(keys)
-		for _, key := range keys {
+		for _, key := range either(was, now) {
 			if k.in != nil && !k.in(key) {
 				continue
 			}

@@ -226,6 +226,25 @@ func TestOtherCluster(t *testing.T) {
 	}
 }
 
+// TestOtherChecks warns where a verdict may have turned because a check was left out.
+func TestOtherChecks(t *testing.T) {
+	s := change(t, `{"cluster": {"serviceAccounts": {"value": {"ack-system/ack-s3-controller": {"annotations": {"eks.amazonaws.com/role-arn": "nonsense"}}}}}}`)
+	few := changes.Side{Report: checks.Run(s, slices.DeleteFunc(checks.All(), func(c *checks.Check) bool { return c.ID == "role-arn-format" })), Snapshot: s}
+	if d := changes.Between(side(s), few); len(d.Verdicts) != 1 || !d.Verdicts[0].Open || d.Verdicts[0].Turn() != changes.Otherwise {
+		t.Errorf("the verdicts are %+v", d.Verdicts)
+	}
+	for _, d := range []*changes.Diff{changes.Between(side(s), few), changes.Between(few, side(s))} {
+		if len(d.Warnings) != 1 || !strings.HasSuffix(d.Warnings[0], ": role-arn-format") {
+			t.Errorf("the warnings are %q", d.Warnings)
+		}
+		for _, f := range d.Findings {
+			if f.Kind == changes.Mended {
+				t.Errorf("%s is told as mended", f.Now().Check.ID)
+			}
+		}
+	}
+}
+
 // TestMark counts only what is new or graver than the baseline.
 func TestMark(t *testing.T) {
 	subject, scope := &checks.Check{ID: "subject"}, &checks.Check{ID: "scope"}

@@ -26,13 +26,42 @@ func warnings(before, after Side) []string {
 		if x, y := scope(before.Snapshot.Asked), scope(after.Snapshot.Asked); x != y {
 			all = append(all, fmt.Sprintf("the looks were at different things: first at %s, then at %s", x, y))
 		}
-	} else {
-		all = append(all, "one side is a report, which holds no facts: only verdicts and findings are compared")
-		if before.Snapshot == nil && after.Snapshot == nil {
-			all[len(all)-1] = "reports hold no facts: only verdicts and findings are compared"
+	}
+	if only := onOneSide(before.Report, after.Report); len(only) > 0 {
+		if more := len(only) - 5; more > 0 {
+			only = append(only[:5], fmt.Sprintf("and %d more", more))
 		}
+		all = append(all, "not every check ran at both looks, so a verdict may have turned for that alone: "+strings.Join(only, ", "))
+	}
+	switch {
+	case before.Snapshot == nil && after.Snapshot == nil:
+		all = append(all, "reports hold no facts: only verdicts and findings are compared")
+	case before.Snapshot == nil || after.Snapshot == nil:
+		all = append(all, "one side is a report, which holds no facts: only verdicts and findings are compared")
 	}
 	return all
+}
+
+// onOneSide are the checks that have findings in one of the reports, and none in the other.
+// A check that ran always has one.
+func onOneSide(before, after *checks.Report) []string {
+	old, now := ran(before), ran(after)
+	var only []string
+	for _, id := range either(old, now) {
+		if !old[id] || !now[id] {
+			only = append(only, id)
+		}
+	}
+	return only
+}
+
+// ran are the checks that said something.
+func ran(r *checks.Report) map[string]bool {
+	ids := map[string]bool{}
+	for _, f := range r.Findings {
+		ids[f.Check.ID] = true
+	}
+	return ids
 }
 
 // Apart says what tells two clusters apart, or "" where they are one. It is not known where

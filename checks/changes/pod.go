@@ -2,6 +2,7 @@ package changes
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -63,7 +64,7 @@ func (l *ledger) pod(p place, part string, was, now []facts.PodTemplate, keys ma
 	account := p.of(part, checks.LinkWorkload)
 	l.values(account, "service account", accountNames(was), accountNames(now))
 	body := p.of(part, checks.LinkPod)
-	l.values(body, "containers", sorted(old), sorted(fresh))
+	l.values(body, "containers", slices.Sorted(maps.Keys(old)), slices.Sorted(maps.Keys(fresh)))
 	selectedLabels := func(p facts.PodTemplate) items { return labels(p.Labels, keys) }
 	l.compare(p.of(part, checks.LinkWebhook), merged(was, selectedLabels), merged(now, selectedLabels))
 	common := func(name string) bool { return old[name] && fresh[name] }
@@ -86,15 +87,6 @@ func containers(pods []facts.PodTemplate) map[string]bool {
 			all[c.Name] = true
 		}
 	}
-	return all
-}
-
-func sorted(set map[string]bool) []string {
-	var all []string
-	for name := range set {
-		all = append(all, name)
-	}
-	slices.Sort(all)
 	return all
 }
 
@@ -166,9 +158,9 @@ func containerItems(i items, c facts.Container) {
 	i.add("kind"+of, c.Role)
 	i.add("image"+of, c.Image)
 	for _, e := range c.Env {
-		of := facts.KeepValue(e.Name) || facts.IsKey(e.Name) || strings.HasPrefix(e.Name, "AWS_")
-		if last, _ := c.Getenv(e.Name); of && last == e {
-			i.add("env "+e.Name+" of "+c.Name, variable(e))
+		ours := facts.KeepValue(e.Name) || facts.IsKey(e.Name) || strings.HasPrefix(e.Name, "AWS_")
+		if last, _ := c.Getenv(e.Name); ours && last == e {
+			i.add("env "+e.Name+of, variable(e))
 		}
 	}
 	for _, e := range c.EnvFrom {

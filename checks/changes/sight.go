@@ -10,16 +10,15 @@ import (
 // A sight is what one side could see, to say why a finding is on the other side alone.
 type sight struct {
 	Side
-	ran     map[string]bool            // the checks that said something
+	ran     map[string]bool
 	blind   map[string]*checks.Finding // by check: that it could not list what it is about
 	objects map[string]bool            // of which some check said something
 }
 
 func newSight(s Side) sight {
-	v := sight{Side: s, ran: map[string]bool{}, blind: map[string]*checks.Finding{}, objects: map[string]bool{}}
+	v := sight{Side: s, ran: ran(s.Report), blind: map[string]*checks.Finding{}, objects: map[string]bool{}}
 	for i := range s.Report.Findings {
 		f := &s.Report.Findings[i]
-		v.ran[f.Check.ID] = true
 		v.objects[f.Object] = true
 		if f.Object == "cluster" && f.Result == checks.Unknown {
 			v.blind[f.Check.ID] = f
@@ -61,7 +60,7 @@ func (v sight) whyNoMore(f *checks.Finding) (Kind, string) {
 	case f.Object == "cluster" && f.Result == checks.Unknown:
 		return Answered, "the objects themselves could be examined"
 	case f.Object == "cluster":
-		return Gone, "the objects themselves are told of"
+		return Gone, "each object has a finding of its own now"
 	}
 	if blind := v.blind[f.Check.ID]; blind != nil {
 		return Unclear, "it could not be told this time: " + blind.Message

@@ -13,6 +13,8 @@ import (
 type Verdict struct {
 	Object        facts.Ref
 	Before, After *checks.Diagnosis // one of them may be nil: the object was not examined
+	// Open says that the cause before was not examined again: it may be there still.
+	Open bool
 }
 
 // Turn says whether things turned to the worse or to the better.
@@ -24,23 +26,14 @@ const (
 	Better
 )
 
-// Turn is Otherwise where a workload came or went, is as ill of another cause, or is not
-// known to be better or worse.
+// Turn is Worse also for what is broken and was unknown or not examined before. All else
+// of which one side is not known is Otherwise, as is another cause of the same verdict.
 func (v Verdict) Turn() Turn {
-	// Of what is unknown nothing is known: it may have been broken all along.
-	rank := map[checks.Verdict]int{checks.Broken: 1, checks.Risky: 2, checks.Healthy: 3}
-	now := 0
-	if v.After != nil {
-		now = rank[v.After.Verdict]
-	}
-	was := 0
-	if v.Before != nil {
-		was = rank[v.Before.Verdict]
-	}
+	was, now := rank(v.Before), rank(v.After)
 	switch {
-	case v.After != nil && v.After.Verdict == checks.Broken && (v.Before == nil || v.Before.Verdict != checks.Broken):
+	case now == 1 && was != 1:
 		return Worse
-	case was == 0 || now == 0 || was == now:
+	case was == 0 || now == 0 || was == now || v.Open:
 		return Otherwise
 	case now < was:
 		return Worse
@@ -48,13 +41,21 @@ func (v Verdict) Turn() Turn {
 	return Better
 }
 
-func verdicts(before, after *checks.Report) []Verdict {
-	old, now := diagnoses(before), diagnoses(after)
+// rank counts verdicts from the worst; 0 is what is not known.
+func rank(d *checks.Diagnosis) int {
+	if d == nil {
+		return 0
+	}
+	return slices.Index([]checks.Verdict{checks.Broken, checks.Risky, checks.Healthy}, d.Verdict) + 1
+}
+
+func verdicts(before, after *checks.Report, findings []Finding) []Verdict {
+	old, now, open := diagnoses(before), diagnoses(after), unexamined(after, findings)
 	var all []Verdict
 	for i := range after.Diagnoses {
 		d := &after.Diagnoses[i]
 		if was := old[d.Object]; was == nil || was.Verdict != d.Verdict || cause(was) != cause(d) {
-			all = append(all, Verdict{d.Object, was, d})
+			all = append(all, Verdict{d.Object, was, d, rank(d) > rank(was) && open[cause(was)]})
 		}
 	}
 	for i := range before.Diagnoses {
@@ -74,8 +75,24 @@ func diagnoses(r *checks.Report) map[facts.Ref]*checks.Diagnosis {
 	return all
 }
 
+// unexamined are the fingerprints of what nobody looked at again, or could not.
+func unexamined(after *checks.Report, findings []Finding) map[string]bool {
+	ran, all := ran(after), map[string]bool{}
+	for _, f := range findings {
+		if f.Before == nil {
+			continue
+		}
+		notAsked := f.After != nil && f.After.Gap != nil && f.After.Gap.Kind == facts.NotAsked
+		if f.Kind == Unclear || notAsked || !ran[f.Before.Check.ID] {
+			all[f.Before.Fingerprint()] = true
+		}
+	}
+	return all
+}
+
+// cause is the fingerprint of the cause, or "".
 func cause(d *checks.Diagnosis) string {
-	if d.Cause == nil {
+	if d == nil || d.Cause == nil {
 		return ""
 	}
 	return d.Cause.Fingerprint()

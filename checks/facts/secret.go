@@ -101,16 +101,21 @@ func redactSecretKeys(s string) string {
 	}
 	var b strings.Builder
 	kept := 0 // of s, up to where b has it
-	for i := 0; i < len(s); {
-		end := i
-		for end < len(s) && isBase64(s[end]) {
-			end++
+	for start := 0; start < len(s); {
+		run := start
+		for run < len(s) && isBase64(s[run]) {
+			run++
 		}
-		if end-i == secretKeyLength && random(s[i:end]) {
-			b.WriteString(s[kept:i] + "(secret key)")
-			kept = end
+		end := start + secretKeyLength
+		switch {
+		case end <= run && (end == run || s[end] == '/') && random(s[start:end]):
+			b.WriteString(s[kept:start] + "(secret key)")
+			kept, start = end, end
+		case strings.Contains(s[start:run], "/"): // which a path may have before the key
+			start += strings.Index(s[start:run], "/") + 1
+		default:
+			start = run + 1
 		}
-		i = end + 1
 	}
 	return b.String() + s[kept:]
 }

@@ -69,6 +69,7 @@ func New(text []byte, s *facts.Snapshot, tool report.Tool, held secret.Held) (*D
 	snapshot, err := d.part(snapshotFile, bytesOf(text), math.MaxInt64)
 	if found, ok := errors.AsType[*secret.Found](err); ok {
 		found.Pointer = secret.Pointer(text, found.At)
+		err = fmt.Errorf("%s: %w", snapshotFile, found)
 	}
 	if err != nil {
 		return nil, err
@@ -107,7 +108,11 @@ func (d *Draft) Write(w io.Writer, r *checks.Report, maxSize int64) error {
 	leaveOut := func(name string, size int64) {
 		m.LeftOut = append(m.LeftOut, LeftOut{name, size, "the bundle would be larger than " + Bytes(maxSize)})
 	}
-	made, err := d.reports(r, maxSize)
+	room := maxSize
+	for _, p := range d.kept {
+		room -= p.Packed()
+	}
+	made, err := d.reports(r, room)
 	if err != nil {
 		return err
 	}
@@ -145,8 +150,8 @@ func bytesOf(b []byte) func(io.Writer) error {
 	}
 }
 
-// reports makes all reports, two at once. One that is larger than maxSize by itself is nil.
-func (d *Draft) reports(r *checks.Report, maxSize int64) ([]*part, error) {
+// reports makes all reports, two at once. One that takes more than room by itself is nil.
+func (d *Draft) reports(r *checks.Report, room int64) ([]*part, error) {
 	made := make([]*part, len(reports))
 	var group errgroup.Group
 	group.SetLimit(2) // of a fleet each takes memory
@@ -158,7 +163,7 @@ func (d *Draft) reports(r *checks.Report, maxSize int64) ([]*part, error) {
 		group.Go(func() (err error) {
 			made[i], err = d.part(which.file, func(w io.Writer) error {
 				return format(w, r, report.Options{Tool: d.manifest.Tool, FailOn: checks.Fail})
-			}, maxSize)
+			}, room)
 			if errors.Is(err, errTooLarge) {
 				err = nil
 			}

@@ -30,7 +30,7 @@ func (p *program) bundleCommand() *cli.Command {
 		Flags: slices.Concat(lookFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`, - for standard output", DefaultText: "irsa-doctor-bundle-TIME.tar.gz", Category: categoryOutput},
 			&cli.StringFlag{Name: "max-size", Usage: "leave out the largest reports above this `SIZE`", Value: "5MiB", Category: categoryOutput},
-		}),
+		}, anonymizeFlags("the bundle")),
 		Action: p.bundle,
 	}
 }
@@ -45,7 +45,12 @@ func (p *program) bundle(c *cli.Context) error {
 		return err
 	}
 	defer out.abandon()
-	draft, s, cut, err := p.draft(c)
+	names, err := p.anonymizerOf(c)
+	if err != nil {
+		return err
+	}
+	defer names.abandon()
+	draft, s, cut, err := p.draft(c, names)
 	if err != nil {
 		return err
 	}
@@ -58,7 +63,11 @@ func (p *program) bundle(c *cli.Context) error {
 	if len(r.Summary.Missing) > 0 {
 		fmt.Fprintln(p.stderr, "what could not be read, and why, is in errors.json")
 	}
-	fmt.Fprintln(p.stderr, "review before sharing: it names accounts, roles, workloads and hosts")
+	if names == nil {
+		fmt.Fprintln(p.stderr, "review before sharing: it names accounts, roles, workloads and hosts")
+	} else {
+		fmt.Fprintln(p.stderr, "review before sharing: names have stand-ins, which only you know")
+	}
 	switch {
 	case p.ctx.Err() != nil:
 		return &exit{code: exitInterrupted, err: errors.New("interrupted; the bundle holds what was found until then")}
@@ -69,7 +78,7 @@ func (p *program) bundle(c *cli.Context) error {
 }
 
 // draft looks, or reads what was saved. cut is why the look ended early, or nil.
-func (p *program) draft(c *cli.Context) (d *bundle.Draft, s *facts.Snapshot, cut, err error) {
+func (p *program) draft(c *cli.Context, names *anonymizer) (d *bundle.Draft, s *facts.Snapshot, cut, err error) {
 	var text []byte
 	var held secret.Held
 	if file := c.String("from"); file != "" {
@@ -83,9 +92,15 @@ func (p *program) draft(c *cli.Context) (d *bundle.Draft, s *facts.Snapshot, cut
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if names != nil {
+		text = nil // in it are fields that this program may not know, and their names
+		if s, err = names.apply(s); err != nil {
+			return nil, nil, nil, err
+		}
+	}
 	if text == nil {
 		var b bytes.Buffer
-		if err := writeSnapshot(&b, s, nil); err != nil {
+		if err := writeSnapshot(&b, s); err != nil {
 			return nil, nil, nil, err
 		}
 		text = b.Bytes()

@@ -11,28 +11,29 @@ import (
 	"github.com/irsa-doctor/irsa-doctor/internal/secret"
 )
 
-// A bundleFile is where a bundle goes: a file that was not there before.
-type bundleFile struct {
+// A freshFile is where something goes that must not overwrite anything: a file that was
+// not there before.
+type freshFile struct {
 	path   string    // of the file, or of the folder for it
 	to     io.Writer // nil while the name is not known
-	file   *os.File  // nil for standard output
+	file   *os.File  // nil for standard output, and once it is whole
 	folder bool      // the file is named by the snapshot
 }
 
-// bundleFile makes the file, or makes sure that it can be made, before anybody looks.
-func (p *program) bundleFile(path string) (*bundleFile, error) {
+// bundleFile makes the file of a bundle, or makes sure that it can be made, before anybody looks.
+func (p *program) bundleFile(path string) (*freshFile, error) {
 	if path == "-" {
 		if isTerminal(p.stdout) {
 			return nil, refuse("irsa-doctor bundle -o - > FILE", "a bundle is no text for a terminal")
 		}
-		return &bundleFile{path: "standard output", to: p.stdout}, nil
+		return &freshFile{path: "standard output", to: p.stdout}, nil
 	}
 	if path == "" {
 		path = "."
 	}
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
-		out := &bundleFile{path: path}
+		out := &freshFile{path: path}
 		return out, out.open()
 	}
 	probe, err := os.CreateTemp(path, ".irsa-doctor-bundle.*")
@@ -41,11 +42,11 @@ func (p *program) bundleFile(path string) (*bundleFile, error) {
 	}
 	probe.Close()
 	os.Remove(probe.Name())
-	return &bundleFile{path: path, folder: true}, nil
+	return &freshFile{path: path, folder: true}, nil
 }
 
 // open makes the file. It follows no symbolic link, not even one that leads nowhere.
-func (o *bundleFile) open() error {
+func (o *freshFile) open() error {
 	f, err := os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):
@@ -58,7 +59,7 @@ func (o *bundleFile) open() error {
 }
 
 // abandon removes a file that was not written to its end.
-func (o *bundleFile) abandon() {
+func (o *freshFile) abandon() {
 	if o.file != nil {
 		o.file.Close()
 		os.Remove(o.path)
@@ -66,7 +67,7 @@ func (o *bundleFile) abandon() {
 }
 
 // write fills the file, which may yet have to be given its name, and returns its size in bytes.
-func (o *bundleFile) write(name string, fill func(io.Writer) error) (int64, error) {
+func (o *freshFile) write(name string, fill func(io.Writer) error) (int64, error) {
 	if o.folder {
 		o.path = filepath.Join(o.path, name)
 		if err := o.open(); err != nil {
@@ -74,15 +75,22 @@ func (o *bundleFile) write(name string, fill func(io.Writer) error) (int64, erro
 		}
 	}
 	counted := &sized{w: o.to}
-	err := fill(counted)
-	if err == nil && o.file != nil {
-		err = o.file.Close()
-	}
-	if err != nil {
+	if err := fill(counted); err != nil {
 		return 0, unwritten(o.path, err)
 	}
+	return counted.size, o.keep()
+}
+
+// keep ends the file, which is whole.
+func (o *freshFile) keep() error {
+	if o.file == nil {
+		return nil
+	}
+	if err := o.file.Close(); err != nil {
+		return unwritten(o.path, err)
+	}
 	o.file = nil
-	return counted.size, nil
+	return nil
 }
 
 // unwritten is the refusal to write a file.

@@ -70,6 +70,11 @@ func TestFaults(t *testing.T) {
 			}
 		}
 	})
+	for call := range want {
+		if got[call] == nil && !*update {
+			t.Errorf("%s has %s, which is called no more", faultsFile, call)
+		}
+	}
 	if *update && !t.Failed() {
 		got.write(t)
 	}
@@ -92,6 +97,9 @@ func (l *lab) spoil(t *testing.T, args []string, call faulty.Call, fault faulty.
 	got := g.run(profile)
 	if took := time.Since(begun); took > limit {
 		t.Errorf("it takes %s", took)
+	}
+	if !g.kube.Spoilt() && !g.aws.Spoilt() && fault.Effect != faulty.Late {
+		t.Error("the call is not made")
 	}
 	for _, wrong := range faulty.Judge(call, fault, healthy, got) {
 		t.Error(wrong)

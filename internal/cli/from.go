@@ -16,6 +16,7 @@ import (
 	"github.com/irsa-doctor/irsa-doctor/checks/facts"
 	"github.com/irsa-doctor/irsa-doctor/internal/archive"
 	"github.com/irsa-doctor/irsa-doctor/internal/bundle"
+	"github.com/irsa-doctor/irsa-doctor/internal/secret"
 	"github.com/irsa-doctor/irsa-doctor/kube"
 	"github.com/irsa-doctor/irsa-doctor/report"
 )
@@ -35,6 +36,10 @@ type supportBundle struct {
 	modified time.Time // of its newest file
 }
 
+// maxObjects bounds what a small text can make of memory. The snapshot of 10,000 accounts
+// with 50,000 pods has 400,000 objects.
+const maxObjects = 2_000_000
+
 // readSaved reads a file, or standard input for "-", and tells by its content what it is.
 func (p *program) readSaved(name string) (saved, error) {
 	f, err := p.openFile(name)
@@ -43,35 +48,37 @@ func (p *program) readSaved(name string) (saved, error) {
 	}
 	defer f.Close()
 	r := bufio.NewReaderSize(f, 64<<10)
+	var s saved
 	if magic, _ := r.Peek(2); string(magic) == "\x1f\x8b" {
-		return readArchive(r)
-	}
-	text, err := readBounded(r, sizeOf(f))
-	if err == nil && len(bytes.TrimSpace(text)) == 0 {
+		s, err = readArchive(r)
+	} else if s.text, err = readBounded(r, sizeOf(f)); err == nil && len(bytes.TrimSpace(s.text)) == 0 {
 		err = errors.New("is empty")
 	}
-	return saved{text: text}, err
+	if n := bytes.Count(s.text, []byte("{")); err == nil && n > maxObjects {
+		err = fmt.Errorf("holds %d objects of JSON, more than %d", n, maxObjects)
+	}
+	return s, err
 }
 
 // readArchive reads a bundle of ours or of troubleshoot.sh in one go.
 func readArchive(r io.Reader) (saved, error) {
 	var ours bundle.Reading
-	var theirs *supportBundle
+	var theirs supportBundle
 	err := archive.Read(r, func(e archive.Entry) error {
 		folder, path, _ := strings.Cut(e.Name, "/")
-		if theirs == nil && kube.IsSupportBundle(path) {
-			theirs = &supportBundle{folder: folder}
-		}
-		if theirs == nil {
-			return ours.Take(e)
+		if kube.IsSupportBundle(path) {
+			theirs.folder = folder
 		}
 		if e.Modified.After(theirs.modified) {
 			theirs.modified = e.Modified
 		}
-		if e.Odd || !theirs.Wants(path) {
+		switch {
+		case !e.Odd && theirs.Wants(path):
+			return theirs.Read(path, e)
+		case theirs.folder != "": // has links and logs, too
 			return nil
 		}
-		return theirs.Read(path, e)
+		return ours.Take(e)
 	})
 	switch {
 	case err != nil:
@@ -79,8 +86,8 @@ func readArchive(r io.Reader) (saved, error) {
 	case ours.IsBundle():
 		text, err := ours.Snapshot()
 		return saved{text: text}, err
-	case theirs != nil:
-		return saved{support: theirs}, nil
+	case theirs.folder != "":
+		return saved{support: &theirs}, nil
 	}
 	return saved{}, errors.New("is no bundle: it holds neither manifest.json nor cluster-resources")
 }
@@ -116,6 +123,7 @@ func (p *program) fromFile(c *cli.Context, file string) (s *facts.Snapshot, text
 	if err != nil {
 		return nil, nil, refuse(saveHint, "%w", unreadable(file, err))
 	}
+	secret.Scrub(s, nil) // what others have saved
 	if err := choose(c, s); err != nil {
 		return nil, nil, err
 	}

@@ -90,7 +90,7 @@ func (l *looker) close() {
 
 // held are the secrets that the look has held. None may be kept or written.
 func (l *looker) held() secret.Held {
-	return slices.Concat(l.kube.Credentials(), l.aws.Credentials(), l.tokens.all())
+	return slices.Concat(l.kube.Credentials(), l.aws.Credentials(), l.tokens.all(), []string{string(l.proofs.file)})
 }
 
 // askedOf reads what the user wants looked at.
@@ -157,6 +157,7 @@ func (l *looker) look(ctx context.Context) (*facts.Snapshot, error) {
 	if err := l.sameCluster(s); err != nil {
 		return nil, err
 	}
+	secret.Scrub(s, l.held()) // before what is in it is asked for elsewhere
 	l.learn(ctx, s, published)
 	secret.Scrub(s, l.held())
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {

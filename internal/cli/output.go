@@ -23,13 +23,13 @@ import (
 
 // outputFlags are those of every command that writes a report.
 func outputFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "report as `FORMAT`: " + strings.Join(report.Names(), ", "), Value: "table", Category: categoryOutput},
 		&cli.StringSliceFlag{Name: "report", Usage: "also write a report to a file: `FORMAT=PATH`; repeatable", Category: categoryOutput},
 		&cli.StringFlag{Name: "save", Usage: "write what was seen to `FILE`, for --from", Category: categoryOutput},
 		&cli.StringFlag{Name: "color", Usage: "auto, always or never (`WHEN`); NO_COLOR is honoured", Value: "auto", Category: categoryOutput},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no report on standard output, only files and the exit code", Category: categoryOutput, DisableDefaultText: true},
-	}
+	}, anonymizeFlags("what --save writes")...)
 }
 
 // An output is where reports go.
@@ -39,6 +39,7 @@ type output struct {
 	format  report.Format
 	options report.Options
 	files   []*file
+	names   *anonymizer        // of what is saved
 	held    func() secret.Held // that must not be written; nil when nobody looked
 }
 
@@ -77,10 +78,18 @@ func (p *program) outputOf(c *cli.Context, j judgement) (*output, error) {
 			return nil, err
 		}
 	}
-	if path := c.String("save"); path != "" {
-		if err := o.open(path, writeSnapshot); err != nil {
+	if o.names, err = p.anonymizerOf(c); err != nil {
+		o.abandon()
+		return nil, err
+	}
+	switch path := c.String("save"); {
+	case path != "":
+		if err := o.open(path, o.save); err != nil {
 			return nil, err
 		}
+	case o.names != nil:
+		o.abandon()
+		return nil, refuse("add --save FILE, or make a bundle", "--anonymize is for what is saved, and nothing is")
 	}
 	return o, nil
 }
@@ -115,6 +124,7 @@ func (o *output) abandon() {
 		}
 	}
 	o.files = nil
+	o.names.abandon()
 }
 
 // write fills all files before one of them is put in its place.
@@ -159,7 +169,16 @@ func (o *output) guarded(w io.Writer, fill func(io.Writer) error) error {
 	return gate.Close()
 }
 
-func writeSnapshot(w io.Writer, s *facts.Snapshot, _ *checks.Report) error {
+// save writes the snapshot, with stand-ins if they are asked for.
+func (o *output) save(w io.Writer, s *facts.Snapshot, _ *checks.Report) error {
+	s, err := o.names.apply(s)
+	if err != nil {
+		return err
+	}
+	return writeSnapshot(w, s)
+}
+
+func writeSnapshot(w io.Writer, s *facts.Snapshot) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -47,19 +45,23 @@ func (p *program) permissions(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	inAWS, err := aws.Rights(c.StringSlice("aws-role-arn"))
+	roles := c.StringSlice("aws-role-arn")
+	inAWS, err := aws.Rights(roles)
 	if err != nil {
 		return refuse("", "%w", err)
 	}
 	switch format := c.String("output"); format {
 	case "text":
 		fmt.Fprintln(p.stdout, "# Kubernetes RBAC. -o rbac prints this part alone, for kubectl apply -f -")
-		writeRBAC(p.stdout, kube.Rights(look), who)
-		fmt.Fprintln(p.stdout, "\n# The IAM policy of who calls AWS. -o iam prints the policy alone, for aws iam put-user-policy or put-role-policy")
+		writeRBAC(p.stdout, look, who)
+		fmt.Fprintln(p.stdout, "\n# The IAM policy for whoever calls AWS. -o iam prints the policy alone, for aws iam put-user-policy or put-role-policy")
 		writeReasons(p.stdout, inAWS)
+		if len(roles) > 0 {
+			writeInRoles(p.stdout, inAWS)
+		}
 		return writePolicy(p.stdout, inAWS)
 	case "rbac":
-		writeRBAC(p.stdout, kube.Rights(look), who)
+		writeRBAC(p.stdout, look, who)
 		return nil
 	case "iam":
 		return writePolicy(p.stdout, inAWS)
@@ -100,50 +102,4 @@ func subject(text string) (*rbacv1.Subject, error) {
 		return &rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: account}, nil
 	}
 	return nil, refuse("--bind user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME", "--bind %q names nobody", text)
-}
-
-// writeReasons says what the statements of the policy are for.
-func writeReasons(w io.Writer, rights []aws.Right) {
-	var inRoles, assumed []string
-	for _, r := range rights {
-		fmt.Fprintf(w, "#   %s: ", r.Sid)
-		if r.Optional {
-			fmt.Fprint(w, "optional, ")
-		}
-		fmt.Fprint(w, r.Why)
-		if r.Narrow != "" {
-			fmt.Fprintf(w, "; Resource may be restricted to the ARNs of %s", r.Narrow)
-		}
-		fmt.Fprintln(w)
-		if r.InRole {
-			inRoles = append(inRoles, r.Sid)
-		}
-		if r.Assumes {
-			assumed = r.Resources
-		}
-	}
-	if len(assumed) > 0 {
-		fmt.Fprintf(w, "# Each of the roles needs these statements in a policy of its own: %s\n", strings.Join(inRoles, ", "))
-	}
-}
-
-// A policy is a document of IAM.
-type policy struct {
-	Version   string
-	Statement []statement
-}
-
-type statement struct {
-	Sid, Effect      string
-	Action, Resource []string
-}
-
-func writePolicy(w io.Writer, rights []aws.Right) error {
-	document := policy{Version: "2012-10-17"}
-	for _, r := range rights {
-		document.Statement = append(document.Statement, statement{r.Sid, "Allow", r.Actions, r.Resources})
-	}
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(document)
 }

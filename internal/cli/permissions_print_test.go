@@ -88,6 +88,27 @@ func TestPermissionsRefused(t *testing.T) {
 	}
 }
 
+// TestPermissionsOfTwoNamespaces holds that what is applied for one namespace leaves what
+// was applied for another, or for all.
+func TestPermissionsOfTwoNamespaces(t *testing.T) {
+	t.Parallel()
+	of := map[string]string{} // the flags, by what is applied with them
+	for _, flags := range []string{"-A", "-n shop", "-n cart"} {
+		args := append(strings.Fields(flags), "-o", "rbac", "--webhook-namespace", "irsa", "--bind", "user:ada")
+		for doc := range strings.SplitSeq(permissions(t, args...), "\n---\n") {
+			var o rbacv1.Role
+			if err := yaml.Unmarshal([]byte(doc), &o); err != nil {
+				t.Fatalf("%v\n%s", err, doc)
+			}
+			key := strings.Join([]string{o.Kind, o.Namespace, o.Name}, " ")
+			if before, ok := of[key]; ok {
+				t.Errorf("%s of %s replaces that of %s", key, flags, before)
+			}
+			of[key] = flags
+		}
+	}
+}
+
 // TestOptionalRights has nothing be what it is called: then optional rights find what was
 // meant, and without them the answer is the same.
 func TestOptionalRights(t *testing.T) {

@@ -13,8 +13,14 @@ import (
 )
 
 // writeRBAC writes a ClusterRole and Roles in YAML, each with its binding when they are
-// for somebody.
-func writeRBAC(w io.Writer, rights []kube.Right, who *rbacv1.Subject) {
+// for somebody. Their name tells those for one namespace from those for another, so that
+// both can be applied.
+func writeRBAC(w io.Writer, look kube.Look, who *rbacv1.Subject) {
+	name := "irsa-doctor"
+	if look.Namespace != "" {
+		name += "-" + look.Namespace
+	}
+	rights := kube.Rights(look)
 	var namespaces []string
 	for _, r := range rights {
 		if !slices.Contains(namespaces, r.Namespace) {
@@ -29,7 +35,7 @@ func writeRBAC(w io.Writer, rights []kube.Right, who *rbacv1.Subject) {
 		if namespace == "" {
 			kind = "ClusterRole"
 		}
-		writeHead(w, kind, namespace)
+		writeHead(w, kind, name, namespace)
 		fmt.Fprintln(w, "rules:")
 		for _, r := range rights {
 			if r.Namespace == namespace {
@@ -38,15 +44,15 @@ func writeRBAC(w io.Writer, rights []kube.Right, who *rbacv1.Subject) {
 		}
 		if who != nil {
 			fmt.Fprintln(w, "---")
-			writeHead(w, kind+"Binding", namespace)
-			fmt.Fprintf(w, "roleRef:\n  apiGroup: %s\n  kind: %s\n  name: irsa-doctor\n", rbacv1.GroupName, kind)
+			writeHead(w, kind+"Binding", name, namespace)
+			fmt.Fprintf(w, "roleRef:\n  apiGroup: %s\n  kind: %s\n  name: %s\n", rbacv1.GroupName, kind, name)
 			writeSubject(w, who)
 		}
 	}
 }
 
-func writeHead(w io.Writer, kind, namespace string) {
-	fmt.Fprintf(w, "apiVersion: %s\nkind: %s\nmetadata:\n  name: irsa-doctor\n", rbacv1.SchemeGroupVersion, kind)
+func writeHead(w io.Writer, kind, name, namespace string) {
+	fmt.Fprintf(w, "apiVersion: %s\nkind: %s\nmetadata:\n  name: %s\n", rbacv1.SchemeGroupVersion, kind, name)
 	if namespace != "" {
 		fmt.Fprintf(w, "  namespace: %s\n", inYAML(namespace))
 	}

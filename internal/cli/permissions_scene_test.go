@@ -105,6 +105,21 @@ func (l *lab) exec() http.HandlerFunc {
 	})
 }
 
+// addInjector adds a webhook of somebody else's, which sees the pods too.
+func (l *lab) addInjector() {
+	l.kube.Add(&admissionv1.MutatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: "a-sidecar-injector"},
+		Webhooks: []admissionv1.MutatingWebhook{{
+			Name:         "inject.mesh.example",
+			ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{Namespace: "mesh", Name: "injector"}, CABundle: l.kube.CA()},
+			Rules: []admissionv1.RuleWithOperations{{
+				Operations: []admissionv1.OperationType{admissionv1.Create},
+				Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"pods"}},
+			}},
+		}},
+	})
+}
+
 const ownHost = "127.0.0.1:1" // nobody is there
 
 var ownIssuer = sync.OnceValue(func() *kubetest.Issuer { return kubetest.NewIssuer("https://" + ownHost) })

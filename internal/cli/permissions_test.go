@@ -10,6 +10,7 @@ import (
 
 	"github.com/irsa-doctor/irsa-doctor/aws"
 	"github.com/irsa-doctor/irsa-doctor/internal/awstest"
+	"github.com/irsa-doctor/irsa-doctor/internal/kubetest"
 	"github.com/irsa-doctor/irsa-doctor/kube"
 )
 
@@ -38,7 +39,7 @@ func (s scene) rights(t *testing.T) rights {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(permissions(t, flags...)) {
-		if sids, ok := strings.CutPrefix(line, "# Each of the roles needs these statements in a policy of its own: "); ok {
+		if sids, ok := strings.CutPrefix(line, "# Each role of --aws-role-arn needs these statements in a policy of its own: "); ok {
 			r.auditor.Version = r.caller.Version
 			for sid := range strings.SplitSeq(strings.TrimSpace(sids), ", ") {
 				i := slices.IndexFunc(r.caller.Statement, func(s statement) bool { return s.Sid == sid })
@@ -123,7 +124,9 @@ func optional(t *testing.T) (calls []string) {
 	}
 	for _, r := range kube.Rights(kube.Look{Webhook: "irsa"}) {
 		if r.Optional {
-			calls = append(calls, r.Calls()...)
+			for _, resource := range r.Resources {
+				calls = append(calls, grant{verb: r.Verbs[0], resource: resource}.call())
+			}
 		}
 	}
 	for _, r := range inAWS {
@@ -149,6 +152,29 @@ func (s scene) with(t *testing.T) func(*testing.T, rights) (*lab, outcome) {
 		s.setUp(l)
 		l.have(paths, r)
 		return l, l.run(look...)
+	}
+}
+
+// TestRightsBesideAnotherWebhook holds that no answer depends on what may not be read of a
+// webhook of somebody else's.
+func TestRightsBesideAnotherWebhook(t *testing.T) {
+	t.Parallel()
+	for _, s := range scenes {
+		if strings.HasPrefix(s.check, "-A") || strings.HasPrefix(s.check, "--ack") {
+			continue
+		}
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			beside := s
+			beside.setUp = func(l *lab) { s.setUp(l); l.addInjector() }
+			l, o := beside.with(t)(t, s.rights(t))
+			if r := o.report(t); o.code != exitOK || !r.Summary.Complete || len(r.Summary.Gaps) > 0 {
+				t.Errorf("exit %d, %+v", o.code, r.Summary)
+			}
+			if !slices.ContainsFunc(l.kube.Requests(), func(q kubetest.Request) bool { return strings.HasPrefix(q.Path, "/api/v1/namespaces/mesh/services/") }) {
+				t.Error("the other webhook's Service is not asked for")
+			}
+		})
 	}
 }
 

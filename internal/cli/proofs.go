@@ -37,7 +37,7 @@ func (p *program) proofsOf(c *cli.Context) (proofs, error) {
 	return asked, nil
 }
 
-// Tokens are the raw tokens of a look. They are kept only to make sure that none is
+// Tokens are the raw tokens that a look got. They are kept only to make sure that none is
 // written anywhere.
 type tokens struct {
 	mu  sync.Mutex
@@ -73,7 +73,7 @@ func (l *looker) prove(ctx context.Context, wanted checks.Wanted, v verifier) (f
 	var proofs []func() evidence
 	if l.proofs.file != nil {
 		proofs = append(proofs, func() evidence {
-			return evidence{tokens: []facts.Token{l.decode(ctx, v, string(l.proofs.file), facts.Token{Source: "file"})}}
+			return evidence{tokens: []facts.Token{v.decode(ctx, string(l.proofs.file), facts.Token{Source: "file"})}}
 		})
 	}
 	if l.proofs.mint {

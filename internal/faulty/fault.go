@@ -25,7 +25,7 @@ type Effect int
 
 const (
 	Missing  Effect = iota // there is no fact
-	Survived               // another attempt gives it
+	Survived               // only the first attempt is spoilt, and another gives it
 	Late                   // it does not come before the look ends, which may end other calls too
 	Absent                 // the answer says, untruly and believably, that the thing is not there
 )
@@ -48,7 +48,7 @@ func Faults() []Fault {
 		{Name: "403", serve: refusing(http.StatusForbidden)},
 		{Name: "404", serve: refusing(http.StatusNotFound), Effect: Absent},
 		{Name: "404 of another server", serve: text(http.StatusNotFound, "text/plain", "404 page not found\n")},
-		{Name: "429 once", serve: once(refusing(http.StatusTooManyRequests)), Effect: Survived, of: noSocket},
+		{Name: "429 once", serve: refusing(http.StatusTooManyRequests), Effect: Survived, of: noSocket},
 		{Name: "429 for ever", serve: refusing(http.StatusTooManyRequests)},
 		{Name: "500", serve: refusing(http.StatusInternalServerError)},
 		{Name: "503", serve: refusing(http.StatusServiceUnavailable)},
@@ -94,17 +94,6 @@ func large(w http.ResponseWriter, _ *http.Request, _ *Gate) {
 	kilobyte := strings.Repeat(Secret+" ", 1024/len(Secret)+1)[:1024]
 	for range 10 << 10 {
 		io.WriteString(w, kilobyte)
-	}
-}
-
-// once spoils the first of the calls.
-func once(serve func(http.ResponseWriter, *http.Request, *Gate)) func(http.ResponseWriter, *http.Request, *Gate) {
-	return func(w http.ResponseWriter, r *http.Request, g *Gate) {
-		if g.spoilt.Add(1) == 1 {
-			serve(w, r, g)
-			return
-		}
-		g.next.ServeHTTP(w, r)
 	}
 }
 

@@ -12,13 +12,12 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 )
 
 // A Service is what a gate has to know of whom it stands before.
 type Service interface {
-	// Call names what a request asks for, first as the doctor's gaps name it: "list pods in default".
+	// Call says what a request asks for.
 	Call(r *http.Request, body []byte) Call
 	// Refuse answers with an error of the status as the service would put it.
 	Refuse(w http.ResponseWriter, r *http.Request, status int)
@@ -47,12 +46,12 @@ type Gate struct {
 	t      testing.TB
 	next   http.Handler
 	server *httptest.Server
-	spoilt atomic.Int64
 
-	mu    sync.Mutex
-	call  Call
-	fault *Fault
-	calls []Call
+	mu     sync.Mutex
+	call   Call
+	fault  *Fault
+	spoilt bool // at least once
+	calls  []Call
 }
 
 // Open serves before next for the length of a test, with TLS where secure.
@@ -86,6 +85,13 @@ func (g *Gate) Spoil(call Call, fault Fault) {
 	g.call, g.fault = call, &fault
 }
 
+// Spoilt says whether the call that is to be spoilt was asked.
+func (g *Gate) Spoilt() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.spoilt
+}
+
 // Calls are what was asked so far, each once.
 func (g *Gate) Calls() []Call {
 	g.mu.Lock()
@@ -113,9 +119,10 @@ func (g *Gate) met(call Call) *Fault {
 	if !slices.Contains(g.calls, call) {
 		g.calls = append(g.calls, call)
 	}
-	if g.fault == nil || call != g.call {
+	if g.fault == nil || call != g.call || g.fault.Effect == Survived && g.spoilt {
 		return nil
 	}
+	g.spoilt = true
 	return g.fault
 }
 

@@ -12,11 +12,16 @@ import (
 // annotations, and error messages repeat them. A policy is not changed, for commands
 // repeat it: the fact that holds it becomes a gap.
 func Scrub(s *facts.Snapshot, held Held) {
-	c := scrubber{held.needles()}
+	c := scrubber{held.needles(), map[string]string{}}
 	c.scrub(reflect.ValueOf(s).Elem())
 }
 
-type scrubber struct{ needles []string }
+type scrubber struct {
+	needles []string
+	// done has what became of each text. Alike ones, of which a fleet has many, are then
+	// looked at and kept in memory once.
+	done map[string]string
+}
 
 // An outcome tells what became of a value.
 type outcome struct {
@@ -63,22 +68,27 @@ func (c scrubber) scrub(v reflect.Value) (o outcome) {
 
 func (c scrubber) scrubText(v reflect.Value) (o outcome) {
 	text := v.String()
-	clean := text
-	for _, needle := range c.needles {
-		clean = strings.ReplaceAll(clean, needle, "(secret)")
-	}
 	if v.Type() == document {
-		o.policy, _ = facts.FindSecret([]byte(text))
-		if clean != text {
-			o.policy = heldInWords
+		if c.withoutNeedles(text) != text {
+			return outcome{policy: heldInWords}
 		}
+		o.policy, _ = facts.FindSecret([]byte(text))
 		return o
 	}
-	if clean = facts.Redact(clean); clean != text {
-		v.SetString(clean)
-		o.changed = true
+	clean, known := c.done[text]
+	if !known {
+		clean = facts.Redact(c.withoutNeedles(text))
+		c.done[text] = clean
 	}
-	return o
+	v.SetString(clean)
+	return outcome{changed: clean != text}
+}
+
+func (c scrubber) withoutNeedles(text string) string {
+	for _, needle := range c.needles {
+		text = strings.ReplaceAll(text, needle, "(secret)")
+	}
+	return text
 }
 
 // scrubEntry changes an entry of a map, whose keys and values can not be set.
@@ -91,9 +101,7 @@ func (c scrubber) scrubEntry(m, key, value reflect.Value) outcome {
 		m.SetMapIndex(key, reflect.Value{})
 	}
 	o.add(ofKey)
-	if o.changed {
-		m.SetMapIndex(k, v)
-	}
+	m.SetMapIndex(k, v)
 	return o
 }
 
