@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,4 +91,12 @@ func values(f changes.Fact) []string {
 		}
 	}
 	return lines
+}
+
+// inOrder is the title of a list of facts: those that have a time come in its order.
+func inOrder(title string, all []changes.Fact) string {
+	if slices.ContainsFunc(all, func(f changes.Fact) bool { return !f.At.IsZero() }) {
+		return title + ", the oldest first"
+	}
+	return title
 }

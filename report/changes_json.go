@@ -50,6 +50,7 @@ type diffVerdict struct {
 	After          checks.Verdict `json:"after,omitempty" jsonschema:"description=absent when it was not examined"`
 	Cause          *docMention    `json:"cause,omitempty" jsonschema:"description=of the verdict after"`
 	CauseBefore    *docMention    `json:"causeBefore,omitempty"`
+	Open           bool           `json:"open,omitempty" jsonschema:"description=the cause before was not examined again; it may be there still"`
 	Link           checks.Link    `json:"link,omitempty" jsonschema:"description=of the chain; where the cause is"`
 	PredictedError string         `json:"predictedError,omitempty" jsonschema:"description=what the workload logs because of the cause"`
 }
@@ -128,7 +129,7 @@ func newDiffLook(s changes.Side) diffLook {
 }
 
 func newDiffVerdict(v changes.Verdict) diffVerdict {
-	doc := diffVerdict{Object: v.Object.String()}
+	doc := diffVerdict{Object: v.Object.String(), Open: v.Open}
 	if v.Before != nil {
 		doc.Before, doc.CauseBefore = v.Before.Verdict, mentionOf(v.Before.Cause)
 	}

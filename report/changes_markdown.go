@@ -32,7 +32,7 @@ func DiffMarkdown(w io.Writer, d *changes.Diff, _ Options) error {
 		t.turn(one)
 	}
 	t.glances(glanced, crowd)
-	t.underneath("### What else is different, the oldest first\n\n", rest)
+	t.underneath("### "+inOrder("What else is different", rest)+"\n\n", rest)
 	for _, kind := range changes.Kinds {
 		t.changed("### "+title(headings[kind])+"\n\n", rows[kind])
 	}
@@ -42,7 +42,7 @@ func DiffMarkdown(w io.Writer, d *changes.Diff, _ Options) error {
 // turn writes a turn with the facts underneath, or else in a line.
 func (t *ticket) turn(one turn) {
 	if t.fits(markdownTurn(one)) {
-		t.underneath("**What is different underneath, the oldest first:**\n\n", one.facts)
+		t.underneath("**"+inOrder("What is different underneath", one.facts)+":**\n\n", one.facts)
 		return
 	}
 	t.facts += len(one.facts)

@@ -22,7 +22,7 @@ func DiffTable(w io.Writer, d *changes.Diff, o Options) error {
 	all, rest := turns(d)
 	t.turns(all)
 	if len(rest) > 0 {
-		t.hang(span{"what else is different, the oldest first", inkStrong})
+		t.hang(span{inOrder("what else is different", rest), inkStrong})
 		t.facts(rest, "  ")
 	}
 	for _, kind := range changes.Kinds {
@@ -68,7 +68,7 @@ func (t *terminal) turn(one turn) {
 	}
 	t.WriteString("\n")
 	if len(one.facts) > 0 {
-		t.label("what is different underneath, the oldest first")
+		t.label(inOrder("what is different underneath", one.facts))
 		t.facts(one.facts, "    ")
 	}
 }

@@ -28,8 +28,11 @@ func (p *program) baselineOf(c *cli.Context, j judgement) (*checks.Report, error
 func (p *program) judge(s *facts.Snapshot, j judgement) *checks.Report {
 	r := j.run(s)
 	if j.baseline != nil {
-		if apart, _ := changes.Apart(j.baseline.Cluster, r.Cluster); apart != "" {
+		switch apart, known := changes.Apart(j.baseline.Cluster, r.Cluster); {
+		case apart != "":
 			fmt.Fprintf(p.stderr, "irsa-doctor: the baseline is left aside: %s\n", clean(apart))
+		case !known:
+			fmt.Fprintln(p.stderr, "irsa-doctor: nothing tells whether the baseline is of this cluster; it counts")
 		}
 	}
 	return r
