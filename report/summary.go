@@ -140,7 +140,7 @@ func tally(r *checks.Report) string {
 const mostMissing = 10
 
 // rights says where permissions are to be had.
-const rights = "irsa-doctor permissions prints them as RBAC and IAM policy, for the same -n, --mint, --exec and --aws-role-arn"
+const rights = "irsa-doctor permissions prints them as RBAC and IAM policy; give it the flags of this look"
 
 // missing says what would have made the audit complete, a clean line each.
 func missing(s checks.Summary) []string {

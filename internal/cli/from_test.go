@@ -186,7 +186,9 @@ func TestFromSupportBundle(t *testing.T) {
 	if !strings.Contains(o.stdout, "v1.34.4") {
 		t.Error("the version of Kubernetes is not known")
 	}
-	run(t.Context(), "", "check", "--from", path, "-n", "other", "deploy/web").report(t)
+	if o := run(t.Context(), "", "check", "--from", path, "-n", "other", "deploy/web"); o.code != exitFindings || !strings.Contains(o.stdout, "namespace shop has one of that name") {
+		t.Errorf("a target that is elsewhere: exit %d, %s", o.code, o.stdout)
+	}
 
 	bundle := filepath.Join(t.TempDir(), "bundle.tar.gz")
 	if b := run(t.Context(), "", "bundle", "--from", path, "-o", bundle); b.code != exitOK {
