@@ -54,7 +54,7 @@ func Parse(b []byte) (*Snapshot, error) {
 		return nil, fmt.Errorf("read snapshot: %s is of the JSON type %s; is it a snapshot of irsa-doctor?", cmp.Or(wrong.Field, "the document"), wrong.Value)
 	case err != nil:
 		return nil, fmt.Errorf("read snapshot: %w", err)
-	case s.Version == 0:
+	case s.Version <= 0:
 		return nil, errors.New("read snapshot: it carries no version; is it a snapshot of irsa-doctor?")
 	case s.foreign(b):
 		return nil, errors.New("read snapshot: it holds nothing that a snapshot of irsa-doctor does")

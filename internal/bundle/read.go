@@ -88,6 +88,8 @@ func (r *Reading) Snapshot() ([]byte, error) {
 		return nil, fmt.Errorf("has a manifest that can not be read: %w", err)
 	}
 	switch {
+	case m.Schema <= 0:
+		return nil, errors.New("has a manifest without a version")
 	case m.Schema > Schema:
 		return nil, fmt.Errorf("is of version %d, newer than this program's %d; use a newer irsa-doctor", m.Schema, Schema)
 	case r.stray != "":

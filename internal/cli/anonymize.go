@@ -35,7 +35,7 @@ func (p *program) anonymizerOf(c *cli.Context) (*anonymizer, error) {
 	case path == "":
 		return &anonymizer{to: p.stderr}, nil
 	}
-	f := &freshFile{path: path}
+	f := &freshFile{flag: "--map-file", path: path}
 	if err := f.open(); err != nil {
 		return nil, err
 	}

@@ -82,10 +82,15 @@ func (p *program) draft(c *cli.Context, names *anonymizer) (d *bundle.Draft, s *
 	var text []byte
 	var held secret.Held
 	if file := c.String("from"); file != "" {
-		if c.NArg() > 0 || c.IsSet("namespace") || c.IsSet("all-namespaces") || c.IsSet("error") {
-			return nil, nil, nil, refuse("check --from chooses among what was saved", "a bundle is made of all that was saved: leave out targets, -n, -A and --error")
+		s, text, err = p.savedSnapshot(c, file)
+		chosen := c.NArg() > 0 || c.IsSet("namespace") || c.IsSet("all-namespaces") || c.IsSet("error")
+		switch {
+		case err != nil:
+		case text != nil && chosen:
+			err = refuse("check --from chooses among what was saved", "a bundle is made of all that was saved: leave out targets, -n, -A and --error")
+		default:
+			err = choose(c, s)
 		}
-		s, text, err = p.fromFile(c, file)
 	} else {
 		s, held, cut, err = p.lookOnce(c)
 	}

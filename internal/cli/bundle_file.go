@@ -14,6 +14,7 @@ import (
 // A freshFile is where something goes that must not overwrite anything: a file that was
 // not there before.
 type freshFile struct {
+	flag   string    // that names the file
 	path   string    // of the file, or of the folder for it
 	to     io.Writer // nil while the name is not known
 	file   *os.File  // nil for standard output, and once it is whole
@@ -33,7 +34,7 @@ func (p *program) bundleFile(path string) (*freshFile, error) {
 	}
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
-		out := &freshFile{path: path}
+		out := &freshFile{flag: "-o", path: path}
 		return out, out.open()
 	}
 	probe, err := os.CreateTemp(path, ".irsa-doctor-bundle.*")
@@ -42,7 +43,7 @@ func (p *program) bundleFile(path string) (*freshFile, error) {
 	}
 	probe.Close()
 	os.Remove(probe.Name())
-	return &freshFile{path: path, folder: true}, nil
+	return &freshFile{flag: "-o", path: path, folder: true}, nil
 }
 
 // open makes the file. It follows no symbolic link, not even one that leads nowhere.
@@ -50,9 +51,9 @@ func (o *freshFile) open() error {
 	f, err := os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return refuse("choose another name with -o", "%s is there already, and is not overwritten", o.path)
+		return refuse("choose another name with "+o.flag, "%s is there already, and is not overwritten", o.path)
 	case err != nil:
-		return refuse("choose a file in a folder that exists and can be written with -o", "write %s: %w", o.path, err)
+		return refuse("choose a file in a folder that exists and can be written with "+o.flag, "write %s: %w", o.path, err)
 	}
 	o.file, o.to = f, f
 	return nil

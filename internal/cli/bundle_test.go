@@ -143,22 +143,22 @@ func TestBundleIsNew(t *testing.T) {
 
 func TestBundleUsage(t *testing.T) {
 	t.Parallel()
+	saved := filepath.Join(t.TempDir(), "saved.json")
+	run(t.Context(), "", "demo", "healthy", "-q", "--save", saved)
 	for args, word := range map[string]string{
 		"--max-size 5":              "the snapshot alone takes",
 		"--max-size 0":              `--max-size "0" is no size`,
 		"--max-size 5MB":            `--max-size "5MB" is no size`,
 		"--max-size 99999999999GiB": "is no size",
-		"--from x deploy/y":         "a bundle is made of all that was saved",
-		"--from x -n y":             "a bundle is made of all that was saved",
+		"--from SAVED deploy/y":     "a bundle is made of all that was saved",
+		"--from SAVED -n y":         "a bundle is made of all that was saved",
 		"--from x --mint":           "--mint needs a new look",
 		"--map-file x":              "--map-file tells the stand-ins of --anonymize",
 		"--wait 5m":                 "flag provided but not defined",
 	} {
 		dir := t.TempDir()
-		args := strings.Fields(args)
+		args := strings.Fields(strings.ReplaceAll(args, "SAVED", saved))
 		if args[0] == "--max-size" {
-			saved := filepath.Join(t.TempDir(), "saved.json")
-			run(t.Context(), "", "demo", "healthy", "-q", "--save", saved)
 			args = append(args, "--from", saved)
 		}
 		run(t.Context(), "", slices.Concat([]string{"bundle", "-o", filepath.Join(dir, "b")}, args)...).refused(t, word)

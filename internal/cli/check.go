@@ -140,7 +140,7 @@ func (p *program) check(c *cli.Context) error {
 	}
 	defer out.abandon()
 	if file := c.String("from"); file != "" {
-		s, _, err := p.fromFile(c, file)
+		s, err := p.fromFile(c, file)
 		if err != nil {
 			return err
 		}

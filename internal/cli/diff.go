@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -76,11 +77,11 @@ func (p *program) diff(c *cli.Context) error {
 
 // sideOf reads what an earlier run left: facts, which are judged now, or a report.
 func (p *program) sideOf(name string, j judgement) (changes.Side, error) {
-	side := changes.Side{Name: name}
-	if name == "-" {
-		side.Name = "standard input"
-	}
+	side := changes.Side{Name: nameOf(name)}
 	f, err := p.readSaved(name)
+	if _, told := errors.AsType[*exit](err); told {
+		return side, err
+	}
 	switch {
 	case err != nil:
 	case f.support != nil:

@@ -36,12 +36,33 @@ type supportBundle struct {
 	modified time.Time // of its newest file
 }
 
-// maxObjects bounds what a small text can make of memory. The snapshot of 10,000 accounts
-// with 50,000 pods has 400,000 objects.
-const maxObjects = 2_000_000
+// They bound what a small text can make of memory: an object, or a null in its place,
+// may take a kilobyte. The snapshot of 10,000 accounts with 50,000 pods has 400,000
+// objects and 800,000 commas.
+const (
+	maxObjects = 1_000_000
+	maxCommas  = 10_000_000
+)
 
 // readSaved reads a file, or standard input for "-", and tells by its content what it is.
+// Nothing may ever come: an interrupt ends the wait.
 func (p *program) readSaved(name string) (saved, error) {
+	var s saved
+	var err error
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		s, err = p.readNow(name)
+	}()
+	select {
+	case <-read:
+		return s, err
+	case <-p.ctx.Done():
+		return saved{}, &exit{code: exitInterrupted, err: fmt.Errorf("interrupted while reading %s", nameOf(name))}
+	}
+}
+
+func (p *program) readNow(name string) (saved, error) {
 	f, err := p.openFile(name)
 	if err != nil {
 		return saved{}, err
@@ -54,10 +75,16 @@ func (p *program) readSaved(name string) (saved, error) {
 	} else if s.text, err = readBounded(r, sizeOf(f)); err == nil && len(bytes.TrimSpace(s.text)) == 0 {
 		err = errors.New("is empty")
 	}
-	if n := bytes.Count(s.text, []byte("{")); err == nil && n > maxObjects {
-		err = fmt.Errorf("holds %d objects of JSON, more than %d", n, maxObjects)
+	if err != nil {
+		return s, err
 	}
-	return s, err
+	if n := bytes.Count(s.text, []byte("{")) + bytes.Count(s.text, []byte("null")); n > maxObjects {
+		return s, fmt.Errorf("holds %d objects of JSON, more than %d", n, maxObjects)
+	}
+	if n := bytes.Count(s.text, []byte(",")); n > maxCommas {
+		return s, fmt.Errorf("holds %d values of JSON, more than %d", n, maxCommas)
+	}
+	return s, nil
 }
 
 // readArchive reads a bundle of ours or of troubleshoot.sh in one go.
@@ -104,8 +131,17 @@ func (f saved) snapshot() (*facts.Snapshot, error) {
 }
 
 // fromFile reads what was saved; targets on the command line choose among what it holds.
-// The text is that of the snapshot as it was saved, nil for what other tools save.
-func (p *program) fromFile(c *cli.Context, file string) (s *facts.Snapshot, text []byte, err error) {
+func (p *program) fromFile(c *cli.Context, file string) (*facts.Snapshot, error) {
+	s, _, err := p.savedSnapshot(c, file)
+	if err != nil {
+		return nil, err
+	}
+	return s, choose(c, s)
+}
+
+// savedSnapshot reads what was saved. The text is that of the snapshot as it was saved, nil
+// for what other tools save.
+func (p *program) savedSnapshot(c *cli.Context, file string) (s *facts.Snapshot, text []byte, err error) {
 	if flag := needsLook(c); flag != "" {
 		return nil, nil, refuse("leave out --"+flag+", or look at the cluster itself", "--from judges what was saved, and --%s needs a new look", flag)
 	}
@@ -124,9 +160,6 @@ func (p *program) fromFile(c *cli.Context, file string) (s *facts.Snapshot, text
 		return nil, nil, refuse(saveHint, "%w", unreadable(file, err))
 	}
 	secret.Scrub(s, nil) // what others have saved
-	if err := choose(c, s); err != nil {
-		return nil, nil, err
-	}
 	return s, f.text, nil
 }
 
@@ -135,10 +168,15 @@ func unreadable(file string, err error) error {
 	if _, named := errors.AsType[*os.PathError](err); named {
 		return err
 	}
+	return fmt.Errorf("%s: %w", nameOf(file), err)
+}
+
+// nameOf is what messages call a file.
+func nameOf(file string) string {
 	if file == "-" {
-		file = "standard input"
+		return "standard input"
 	}
-	return fmt.Errorf("%s: %w", file, err)
+	return file
 }
 
 // choose has the command line say what of a snapshot is asked for.
@@ -147,14 +185,14 @@ func choose(c *cli.Context, s *facts.Snapshot) error {
 	if s.Asked.Error, err = givenError(c, s.Asked.Error); err != nil {
 		return err
 	}
-	namespace := s.Asked.Namespace
+	namespace, chosen := s.Asked.Namespace, c.IsSet("namespace") || c.Bool("all-namespaces")
 	if c.IsSet("namespace") {
 		namespace = c.String("namespace")
 	}
 	if c.Bool("all-namespaces") {
 		namespace = ""
 	}
-	if seen := s.Cluster.Namespace; seen != "" && namespace != seen {
+	if seen := s.Cluster.Namespace; chosen && seen != "" && namespace != seen {
 		return refuse("leave out -n and -A, or look at the cluster itself", "the snapshot was taken of namespace %s alone", seen)
 	}
 	switch {

@@ -126,6 +126,8 @@ func TestFromStrangers(t *testing.T) {
 		"binary":               {append([]byte("\x7fELF\x02\x01\x01"), make([]byte, 4096)...), "invalid character"},
 		"deep":                 {bytes.Repeat([]byte(`{"cluster":`), 100_000), "exceeded max depth"},
 		"many objects":         {[]byte(`{"version": 1, "cluster": {"pods": {"value": [{}` + strings.Repeat(",{}", 3_000_000) + `]}}}`), "objects of JSON, more than"},
+		"many nulls":           {[]byte(`{"version": 1, "cluster": {"pods": {"value": [null` + strings.Repeat(",null", 3_000_000) + `]}}}`), "objects of JSON, more than"},
+		"many texts":           {[]byte(`{"version": 1, "cluster": {"namespace": [""` + strings.Repeat(`,""`, 12_000_000) + `]}}`), "values of JSON, more than"},
 		"cut off":              {[]byte(snapshot[:len(snapshot)/2]), "unexpected end of JSON input"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -196,6 +198,9 @@ func TestFromSupportBundle(t *testing.T) {
 	}
 	if again := run(t.Context(), "", "check", "--from", bundle, "-o", "json"); again.stdout != o.stdout || strings.Contains(o.stdout, leaked) {
 		t.Error("the bundle of the support bundle says something else, or holds a key")
+	}
+	if b := run(t.Context(), "", "bundle", "--from", path, "-n", "shop", "-o", bundle+".shop"); b.code != exitOK {
+		t.Errorf("with a namespace: exit %d, %s", b.code, b.stderr)
 	}
 	run(t.Context(), "", "diff", path, path).refused(t, "is a support bundle")
 }

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,32 @@ func TestInterrupted(t *testing.T) {
 	}
 	if o.stderr != "irsa-doctor: interrupted; the report holds what was found until then\n" {
 		t.Errorf("stderr %q", o.stderr)
+	}
+}
+
+// TestInterruptedReading reads from a pipe into which nobody writes.
+func TestInterruptedReading(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	writer, err := os.OpenFile(pipe, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close() // and with it the read that is left behind
+	for _, args := range [][]string{{"check", "--from", pipe}, {"bundle", "--from", pipe, "-o", filepath.Join(dir, "b")}, {"diff", pipe, "-"}} {
+		ctx, interrupt := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		o := run(ctx, "", args...)
+		interrupt()
+		if o.code != exitInterrupted || o.stdout != "" || o.stderr != "irsa-doctor: interrupted while reading "+pipe+"\n" {
+			t.Errorf("%s: exit %d, %s%s", args[0], o.code, o.stdout, o.stderr)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("%v is left: %v", left, err)
 	}
 }
 
