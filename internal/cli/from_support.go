@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -13,6 +14,8 @@ func (b *supportBundle) snapshot(c *cli.Context) (*facts.Snapshot, error) {
 	asked := facts.Asked{Namespace: c.String("namespace")}
 	names, whole := b.Namespaces()
 	switch {
+	case asked.Namespace != "" && !whole && len(names) > 0 && !slices.Contains(names, asked.Namespace):
+		return nil, refuse("-n may be "+strings.Join(names, ", "), "the support bundle holds nothing of namespace %s", asked.Namespace)
 	case asked.Namespace != "" || c.Bool("all-namespaces") || whole && c.NArg() == 0:
 	case len(names) == 1:
 		asked.Namespace = names[0]

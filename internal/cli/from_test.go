@@ -203,6 +203,9 @@ func TestFromSupportBundle(t *testing.T) {
 		t.Errorf("with a namespace: exit %d, %s", b.code, b.stderr)
 	}
 	run(t.Context(), "", "diff", path, path).refused(t, "is a support bundle")
+
+	delete(files, "cluster-resources/namespaces.json")
+	run(t.Context(), "", "check", "--from", writeFile(t, "some.tar.gz", troubleshot(t, files)), "-n", "other").refused(t, "holds nothing of namespace other", "-n may be shop")
 }
 
 // troubleshot is an archive as troubleshoot.sh makes it, with a link among the logs.
