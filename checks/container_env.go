@@ -66,6 +66,17 @@ func unknownSource(c facts.Container, name string) string {
 	return from
 }
 
+// unknownIn names the first container of the pod whose variable has a value that is not
+// known, and where it comes from; both are "" when there is none.
+func unknownIn(pod facts.PodTemplate, name string) (container, from string) {
+	for _, c := range pod.Spec.Containers {
+		if from := unknownSource(c, name); from != "" {
+			return c.Name, from
+		}
+	}
+	return "", ""
+}
+
 // logged is an error as the container's log shows it.
 func (c Container) logged(err string) string {
 	if _, ok := c.ack(); ok {

@@ -139,10 +139,9 @@ func sdkOrder(x, y Finding) int {
 	)
 }
 
-// prognose foretells what the plan does to the object, whose namespace is all that it
-// looks at. A plan that would leave the workload worse
-// than it is does so by restarting pods that still work: it is tried without, and
-// dropped when that is no better.
+// prognose foretells what the plan does. It looks at now, the object's namespace, alone.
+// A plan that would leave the workload worse than it is does so by restarting pods that
+// still work: it is tried without, and dropped when that is no better.
 func (d *Diagnosis) prognose(now *facts.Snapshot, checks []*Check) {
 	d.foretell(now, checks)
 	if d.Prognosis.worse(d.Verdict) {

@@ -35,11 +35,9 @@ func podAgreement(a *Audit, w *Workload) Finding {
 		return skip("it has %s", plural(w.podCount(), "pod"))
 	}
 	for _, p := range w.Pods {
-		for _, c := range p.Spec.Containers {
-			for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
-				if from := unknownSource(c, name); from != "" {
-					return depends("whether its pods agree: %s of container %s comes from %s", name, c.Name, from)
-				}
+		for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
+			if container, from := unknownIn(p.PodTemplate, name); from != "" {
+				return depends("whether its pods agree: %s of container %s comes from %s", name, container, from)
 			}
 		}
 	}

@@ -50,10 +50,8 @@ func podRoleCurrent(a *Audit, w *Workload) Finding {
 		return note("%s, and its service account names %s: the manifest counts", strings.Join(pinned, ", "), own.RoleARN)
 	case !current:
 		pod, _ := w.Effective()
-		for _, c := range pod.Spec.Containers {
-			if from := unknownSource(c, "AWS_ROLE_ARN"); from != "" {
-				return depends("which role container %s has, whose AWS_ROLE_ARN comes from %s", c.Name, from)
-			}
+		if container, from := unknownIn(pod, "AWS_ROLE_ARN"); from != "" {
+			return depends("which role container %s has, whose AWS_ROLE_ARN comes from %s", container, from)
 		}
 		return skip("its pods have no role: see pod-injected")
 	}

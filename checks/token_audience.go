@@ -58,10 +58,8 @@ func tokenAudience(a *Audit, w *Workload) Finding {
 	projections := w.projections()
 	if len(projections) == 0 {
 		pod, _ := w.Effective()
-		for _, c := range pod.Spec.Containers {
-			if from := unknownSource(c, "AWS_WEB_IDENTITY_TOKEN_FILE"); from != "" {
-				return depends("which token container %s reads, whose AWS_WEB_IDENTITY_TOKEN_FILE comes from %s", c.Name, from)
-			}
+		if container, from := unknownIn(pod, "AWS_WEB_IDENTITY_TOKEN_FILE"); from != "" {
+			return depends("which token container %s reads, whose AWS_WEB_IDENTITY_TOKEN_FILE comes from %s", container, from)
 		}
 		return skip("no container of it reads a projected token")
 	}
